@@ -1,0 +1,242 @@
+package io.steamgate.edge.tcp;
+
+import io.steamgate.edge.runtime.Clock;
+
+/**
+ * Bounds and times of one TCP; {@link #defaults} and the {@code with...} methods make one.
+ *
+ * @param embryonicLimit handshakes remembered, over all listeners; beyond it SYN cookies answer
+ * @param synAckTries SYN-ACKs sent before a handshake is given up
+ * @param timeWaitLimit TIME-WAIT entries kept; beyond it the oldest is pushed out
+ * @param timeWaitNanos how long one is kept (twice the MSL)
+ * @param sendBuffer bytes a connection takes by {@link TcpConnection#write} before the peer acknowledged them
+ * @param minRtoNanos the least retransmission timeout; RFC 6298 says one second, everybody does less
+ * @param dataTries retransmissions of the same data before {@link TcpEnd#TIMED_OUT}
+ * @param keepAliveNanos idle time before the first keep-alive; 0 for none
+ * @param keepAliveTries unanswered keep-alives, each {@code keepAliveNanos / 8} after the last, before TIMED_OUT
+ * @param finWaitNanos how long FIN-WAIT-2 waits for the peer's FIN once nobody reads any more
+ * @param cubic CUBIC; else Reno
+ * @param nagle whether small segments wait for acknowledgement (RFC 896)
+ * @param delayedAck whether acknowledgements wait for data or a second segment (RFC 9293 section 3.8.6.3)
+ * @param resetUnexpected whether segments of no connection are answered with a reset; else dropped in silence
+ * @param challengeAcksPerSecond RFC 5961 section 7
+ * @param resetsPerSecond resets that answer unexpected segments
+ */
+public record TcpSettings(
+        int embryonicLimit,
+        int synAckTries,
+        int timeWaitLimit,
+        long timeWaitNanos,
+        int sendBuffer,
+        long minRtoNanos,
+        int dataTries,
+        long keepAliveNanos,
+        int keepAliveTries,
+        long finWaitNanos,
+        boolean cubic,
+        boolean nagle,
+        boolean delayedAck,
+        boolean resetUnexpected,
+        int challengeAcksPerSecond,
+        int resetsPerSecond) {
+
+    public static TcpSettings defaults() {
+        return new TcpSettings(
+                1024,
+                3,
+                16_384,
+                60 * Clock.NANOS_PER_SECOND,
+                256 * 1024,
+                200 * Clock.NANOS_PER_MILLI,
+                12,
+                7200 * Clock.NANOS_PER_SECOND,
+                9,
+                60 * Clock.NANOS_PER_SECOND,
+                true,
+                false,
+                true,
+                true,
+                1000,
+                1000);
+    }
+
+    public TcpSettings withEmbryonicLimit(int limit) {
+        return new TcpSettings(
+                limit,
+                synAckTries,
+                timeWaitLimit,
+                timeWaitNanos,
+                sendBuffer,
+                minRtoNanos,
+                dataTries,
+                keepAliveNanos,
+                keepAliveTries,
+                finWaitNanos,
+                cubic,
+                nagle,
+                delayedAck,
+                resetUnexpected,
+                challengeAcksPerSecond,
+                resetsPerSecond);
+    }
+
+    public TcpSettings withTimeWait(int limit, long nanos) {
+        return new TcpSettings(
+                embryonicLimit,
+                synAckTries,
+                limit,
+                nanos,
+                sendBuffer,
+                minRtoNanos,
+                dataTries,
+                keepAliveNanos,
+                keepAliveTries,
+                finWaitNanos,
+                cubic,
+                nagle,
+                delayedAck,
+                resetUnexpected,
+                challengeAcksPerSecond,
+                resetsPerSecond);
+    }
+
+    public TcpSettings withSendBuffer(int bytes) {
+        return new TcpSettings(
+                embryonicLimit,
+                synAckTries,
+                timeWaitLimit,
+                timeWaitNanos,
+                bytes,
+                minRtoNanos,
+                dataTries,
+                keepAliveNanos,
+                keepAliveTries,
+                finWaitNanos,
+                cubic,
+                nagle,
+                delayedAck,
+                resetUnexpected,
+                challengeAcksPerSecond,
+                resetsPerSecond);
+    }
+
+    public TcpSettings withKeepAlive(long nanos, int tries) {
+        return new TcpSettings(
+                embryonicLimit,
+                synAckTries,
+                timeWaitLimit,
+                timeWaitNanos,
+                sendBuffer,
+                minRtoNanos,
+                dataTries,
+                nanos,
+                tries,
+                finWaitNanos,
+                cubic,
+                nagle,
+                delayedAck,
+                resetUnexpected,
+                challengeAcksPerSecond,
+                resetsPerSecond);
+    }
+
+    public TcpSettings withCubic(boolean on) {
+        return new TcpSettings(
+                embryonicLimit,
+                synAckTries,
+                timeWaitLimit,
+                timeWaitNanos,
+                sendBuffer,
+                minRtoNanos,
+                dataTries,
+                keepAliveNanos,
+                keepAliveTries,
+                finWaitNanos,
+                on,
+                nagle,
+                delayedAck,
+                resetUnexpected,
+                challengeAcksPerSecond,
+                resetsPerSecond);
+    }
+
+    public TcpSettings withNagle(boolean on) {
+        return new TcpSettings(
+                embryonicLimit,
+                synAckTries,
+                timeWaitLimit,
+                timeWaitNanos,
+                sendBuffer,
+                minRtoNanos,
+                dataTries,
+                keepAliveNanos,
+                keepAliveTries,
+                finWaitNanos,
+                cubic,
+                on,
+                delayedAck,
+                resetUnexpected,
+                challengeAcksPerSecond,
+                resetsPerSecond);
+    }
+
+    public TcpSettings withDelayedAck(boolean on) {
+        return new TcpSettings(
+                embryonicLimit,
+                synAckTries,
+                timeWaitLimit,
+                timeWaitNanos,
+                sendBuffer,
+                minRtoNanos,
+                dataTries,
+                keepAliveNanos,
+                keepAliveTries,
+                finWaitNanos,
+                cubic,
+                nagle,
+                on,
+                resetUnexpected,
+                challengeAcksPerSecond,
+                resetsPerSecond);
+    }
+
+    public TcpSettings withResetUnexpected(boolean on) {
+        return new TcpSettings(
+                embryonicLimit,
+                synAckTries,
+                timeWaitLimit,
+                timeWaitNanos,
+                sendBuffer,
+                minRtoNanos,
+                dataTries,
+                keepAliveNanos,
+                keepAliveTries,
+                finWaitNanos,
+                cubic,
+                nagle,
+                delayedAck,
+                on,
+                challengeAcksPerSecond,
+                resetsPerSecond);
+    }
+
+    public TcpSettings withRates(int challengeAcksPerSecond, int resetsPerSecond) {
+        return new TcpSettings(
+                embryonicLimit,
+                synAckTries,
+                timeWaitLimit,
+                timeWaitNanos,
+                sendBuffer,
+                minRtoNanos,
+                dataTries,
+                keepAliveNanos,
+                keepAliveTries,
+                finWaitNanos,
+                cubic,
+                nagle,
+                delayedAck,
+                resetUnexpected,
+                challengeAcksPerSecond,
+                resetsPerSecond);
+    }
+}
