@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
 public final class Frame {
     /** Bytes of the offload header in front of every frame. */
     public static final int OFFLOAD_HEADER = 10;
-    /** Where a received frame starts. */
-    public static final int RECEIVE_START = OFFLOAD_HEADER;
+    /**
+     * Where a received frame starts, and {@link #OFFLOAD_HEADER} bytes before it its offload header. The network header of
+     * an untagged frame is then where this stack would build one, and there is room to add a tag when it is forwarded.
+     */
+    public static final int RECEIVE_START = 18;
     /** Where the IP header of a frame that this stack builds starts: room for offload, Ethernet and one 802.1Q header. */
     public static final int BUILD_NETWORK = 32;
     /** A tagged Ethernet header and the largest IPv4 packet. */
@@ -42,7 +45,7 @@ public final class Frame {
 
     /** A frame of its own memory that holds a copy of {@code bytes} and no offload; for tests and small tools. */
     public static Frame copyOf(byte[] bytes) {
-        Frame frame = new Frame(Arena.ofAuto().allocate(OFFLOAD_HEADER + (long) bytes.length, 8), null);
+        Frame frame = new Frame(Arena.ofAuto().allocate(RECEIVE_START + (long) bytes.length, 8), null);
         MemorySegment.copy(bytes, 0, frame.memory, ValueLayout.JAVA_BYTE, RECEIVE_START, bytes.length);
         frame.length = bytes.length;
         return frame;
@@ -78,6 +81,30 @@ public final class Frame {
         }
         this.start = start;
         this.length = length;
+    }
+
+    /**
+     * Moves the first byte, not the last: a link header grows or shrinks. The offload header goes along and its offsets
+     * still point at what they pointed at.
+     */
+    public void moveStart(int newStart) {
+        int grown = start - newStart;
+        if (grown == 0) {
+            return;
+        }
+        int from = offloadStart();
+        region(newStart, length + grown);
+        MemorySegment.copy(memory, from, memory, offloadStart(), OFFLOAD_HEADER);
+        if (checksumPartial()) {
+            shift(6, grown);
+        }
+        if (segmentationType() != 0) {
+            shift(2, grown);
+        }
+    }
+
+    private void shift(int field, int by) {
+        memory.set(HOST16, offloadStart() + field, (short) (memory.get(HOST16, offloadStart() + field) + by));
     }
 
     /** Where the offload header starts; it and the frame behind it are one contiguous write. */
