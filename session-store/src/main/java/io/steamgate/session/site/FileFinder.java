@@ -1,0 +1,164 @@
+package io.steamgate.session.site;
+
+import io.steamgate.session.http.Content;
+import io.steamgate.session.http.MemoryContent;
+import io.steamgate.session.http.Representation;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Finds files of a site on disk and opens them. Waits for the disk. */
+public final class FileFinder {
+    private static final int ATTEMPTS = 3;
+
+    private final FileRules rules;
+
+    FileFinder(FileRules rules) {
+        this.rules = rules;
+    }
+
+    Found find(Path site, SitePath.Names path, AcceptedCodings accepted) {
+        try {
+            Path target = site;
+            for (String name : path.names()) {
+                target = target.resolve(name);
+            }
+            return find(site, target, path.directory(), accepted);
+        } catch (AccessDeniedException e) {
+            return new Found.Forbidden();
+        } catch (NoSuchFileException | NotDirectoryException | FileNotFoundException | InvalidPathException e) {
+            return new Found.Missing();
+        } catch (FileSystemException e) {
+            return new Found.Missing(); // too many links, a name too long: there is no such file
+        } catch (IOException e) {
+            return new Found.Forbidden();
+        }
+    }
+
+    private Found find(Path site, Path target, boolean directory, AcceptedCodings accepted) throws IOException {
+        Path real = target.toRealPath();
+        if (!rules.outsideLinks() && !real.startsWith(site)) {
+            return new Found.Missing();
+        }
+        if (Files.isDirectory(real)) {
+            return directory ? index(site, real, accepted) : new Found.Directory();
+        }
+        if (directory) {
+            return new Found.Missing();
+        }
+        return file(site, target, accepted);
+    }
+
+    private Found index(Path site, Path directory, AcceptedCodings accepted) throws IOException {
+        for (String name : rules.index()) {
+            Path index = directory.resolve(name);
+            if (Files.isRegularFile(index)) {
+                return find(site, index, false, accepted);
+            }
+        }
+        return rules.listing() ? new Found.Listing(Listing.page(directory)) : new Found.Missing();
+    }
+
+    private Found file(Path site, Path target, AcceptedCodings accepted) throws IOException {
+        Path name = target.getFileName();
+        String mediaType = MediaTypes.of(name == null ? "" : name.toString());
+        Map<String, String> fields = new LinkedHashMap<>(rules.fields());
+        if (rules.precompressed()) {
+            boolean varies = false;
+            for (AcceptedCodings.Coding coding : AcceptedCodings.Coding.values()) {
+                Path variant = target.resolveSibling(name + coding.extension());
+                if (Files.isRegularFile(variant)
+                        && (rules.outsideLinks() || variant.toRealPath().startsWith(site))) {
+                    varies = true;
+                    if (accepted.accepts(coding)) {
+                        fields.put("vary", "accept-encoding");
+                        fields.put("content-encoding", coding.token());
+                        return open(variant, mediaType, fields);
+                    }
+                }
+            }
+            if (varies) {
+                fields.put("vary", "accept-encoding");
+            }
+        }
+        return open(target, mediaType, fields);
+    }
+
+    private Found open(Path file, String mediaType, Map<String, String> fields) throws IOException {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Attributes before = Attributes.of(file);
+            if (!before.regular()) {
+                return new Found.Missing(); // opening a pipe or device would wait for ever, or worse
+            }
+            Optional<Content> content = content(file, before);
+            // The entity tag is strong: it must be of exactly the bytes that were opened.
+            if (content.isPresent() && Attributes.of(file).equals(before)) {
+                return new Found.File(new Representation(
+                        before.etag(),
+                        before.modified().toInstant().truncatedTo(ChronoUnit.SECONDS),
+                        mediaType,
+                        Map.copyOf(fields),
+                        content.get()));
+            }
+            content.ifPresent(Content::close);
+        }
+        return new Found.Forbidden();
+    }
+
+    private Optional<Content> content(Path file, Attributes attributes) throws IOException {
+        if (attributes.size() <= rules.smallFile()) {
+            byte[] bytes = Files.readAllBytes(file);
+            return bytes.length == attributes.size() ? Optional.of(new MemoryContent(bytes)) : Optional.empty();
+        }
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        if (channel.size() != attributes.size()) {
+            channel.close();
+            return Optional.empty();
+        }
+        return Optional.of(new FileContent(channel, attributes.size()));
+    }
+
+    /** What tells one state of a file from another; a change of content changes at least one of these. */
+    private record Attributes(boolean regular, long inode, long size, FileTime modified, FileTime changed) {
+        static Attributes of(Path file) throws IOException {
+            Map<String, Object> unix = Files.readAttributes(file, "unix:isRegularFile,ino,size,lastModifiedTime,ctime");
+            return new Attributes(
+                    Boolean.class.cast(Objects.requireNonNull(unix.get("isRegularFile"))),
+                    Long.class.cast(Objects.requireNonNull(unix.get("ino"))),
+                    Long.class.cast(Objects.requireNonNull(unix.get("size"))),
+                    FileTime.class.cast(Objects.requireNonNull(unix.get("lastModifiedTime"))),
+                    FileTime.class.cast(Objects.requireNonNull(unix.get("ctime"))));
+        }
+
+        String etag() {
+            Instant instant = modified.toInstant();
+            long nanos = instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+            return "\"" + Long.toHexString(inode) + "-" + Long.toHexString(nanos) + "-" + Long.toHexString(size) + "\"";
+        }
+    }
+
+    /** The settings of {@code steamgate.session.files} that matter here. */
+    public record FileRules(
+            List<String> index,
+            boolean listing,
+            boolean outsideLinks,
+            boolean precompressed,
+            int smallFile,
+            Map<String, String> fields) {}
+}
