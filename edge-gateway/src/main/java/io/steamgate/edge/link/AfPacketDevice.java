@@ -6,7 +6,6 @@ import io.steamgate.edge.wire.NetworkOrder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * A Linux interface through a packet socket (packet(7)). Frames come and go in batches, one system call each, with their
@@ -39,12 +38,6 @@ public final class AfPacketDevice implements Device {
     /** Receive calls between two looks at the kernel's own drop counter. */
     private static final int STATISTICS_EVERY = 64;
 
-    private static final ValueLayout.OfShort HOST16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.nativeOrder());
-    private static final int VNET_FLAGS = 0;
-    private static final int VNET_HEADER_LENGTH = 2;
-    private static final int VNET_CHECKSUM_START = 6;
-
     private final LinuxInterface netInterface;
     private final MacAddress mac;
     private final boolean offload;
@@ -70,7 +63,7 @@ public final class AfPacketDevice implements Device {
         received = new MessageVector(arena, BATCH, vlan);
         sent = new MessageVector(arena, BATCH, false);
         MemorySegment memory = arena.allocate((long) BATCH * SLOT, 4096);
-        int from = readFrom();
+        int from = Frame.RECEIVE_START - (offload ? Frame.OFFLOAD_HEADER : 0);
         for (int i = 0; i < BATCH; i++) {
             MemorySegment slot = memory.asSlice((long) i * SLOT, SLOT);
             frames[i] = new Frame(slot, null);
@@ -175,11 +168,6 @@ public final class AfPacketDevice implements Device {
         return offload;
     }
 
-    /** Where in a slot the kernel writes: behind the room for a tag, and for the offload header it does not write. */
-    private int readFrom() {
-        return (vlan ? EthernetFrame.TAG : 0) + (offload ? 0 : Frame.OFFLOAD_HEADER);
-    }
-
     @Override
     public int receive(Receiver receiver) {
         if (++receives % STATISTICS_EVERY == 0) {
@@ -207,12 +195,11 @@ public final class AfPacketDevice implements Device {
     }
 
     private boolean accept(Frame frame, int i) {
-        int start = (vlan ? EthernetFrame.TAG : 0) + Frame.OFFLOAD_HEADER;
         int length = received.length(i) - (offload ? Frame.OFFLOAD_HEADER : 0);
         if (length < EthernetFrame.HEADER || received.truncated(i)) {
             return false;
         }
-        frame.region(start, length);
+        frame.region(Frame.RECEIVE_START, length);
         if (!offload) {
             frame.clearOffload();
         }
@@ -223,24 +210,14 @@ public final class AfPacketDevice implements Device {
         return true;
     }
 
-    /** Moves the offload header and both MAC addresses forward and puts the tag where it was on the wire. */
+    /** Moves both MAC addresses forward and puts the tag where it was on the wire. */
     private static void insertTag(Frame frame, int tag) {
         MemorySegment memory = frame.memory();
-        int from = frame.offloadStart();
+        int from = frame.start();
         int to = from - EthernetFrame.TAG;
-        MemorySegment.copy(memory, from, memory, to, Frame.OFFLOAD_HEADER + EthernetFrame.ETHER_TYPE);
-        frame.region(frame.start() - EthernetFrame.TAG, frame.length() + EthernetFrame.TAG);
-        NetworkOrder.put32(memory, frame.start() + EthernetFrame.ETHER_TYPE, tag);
-        if (frame.checksumPartial()) {
-            shift(memory, to + VNET_CHECKSUM_START);
-        }
-        if (frame.segmentationType() != 0) {
-            shift(memory, to + VNET_HEADER_LENGTH);
-        }
-    }
-
-    private static void shift(MemorySegment memory, long field) {
-        memory.set(HOST16, field, (short) (memory.get(HOST16, field) + EthernetFrame.TAG));
+        frame.moveStart(to);
+        MemorySegment.copy(memory, from, memory, to, EthernetFrame.ETHER_TYPE);
+        NetworkOrder.put32(memory, to + EthernetFrame.ETHER_TYPE, tag);
     }
 
     @Override

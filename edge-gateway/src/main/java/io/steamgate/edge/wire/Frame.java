@@ -134,6 +134,16 @@ public final class Frame {
         memory.set(HOST16, offloadStart() + 8, (short) field);
     }
 
+    /** Where a partial checksum's sum begins, as an offset in memory; it runs to the frame's end. Unchecked: see below. */
+    public int checksumFrom() {
+        return start + (memory.get(HOST16, offloadStart() + 6) & 0xFFFF);
+    }
+
+    /** Where a partial checksum is stored, as an offset in memory. A header from a device may point past the frame. */
+    public int checksumField() {
+        return checksumFrom() + (memory.get(HOST16, offloadStart() + 8) & 0xFFFF);
+    }
+
     /** VIRTIO_NET_HDR_GSO_*: 0 none, 1 TCPv4, 3 UDP, 4 TCPv6; the ECN bit (0x80) is masked off. */
     public int segmentationType() {
         return memory.get(ValueLayout.JAVA_BYTE, offloadStart() + 1) & 0x7F;
