@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# The processes of the lab: what they are told, how they start and end.
+
+# Sites first: the edge then finds its endpoints healthy at its first look.
+readonly SERVICES=(site-a site-b edge)
+declare -rA SERVICE_MODULE=([edge]=edge-gateway [site-a]=session-store [site-b]=session-store)
+declare -rA SERVICE_JAVA=(
+  [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC} --enable-native-access=ALL-UNNAMED"
+  [site-a]="-Xms32m -Xmx256m -XX:+UseSerialGC"
+  [site-b]="-Xms32m -Xmx256m -XX:+UseSerialGC"
+)
+readonly READY_SECONDS=60
+
+# Each service starts in its own folder, where Quarkus reads config/application.properties.
+write_configuration() {
+  write_site site-a a.test
+  write_site site-b b.test a.test
+  mkdir -p "$LAB_DIR/edge/config"
+  write_routes >"$LAB_DIR/edge/routes.yaml"
+  cat >"$LAB_DIR/edge/config/application.properties" <<EOF
+quarkus.http.host=127.0.0.1
+quarkus.http.port=9000
+steamgate.edge.link=$LAB_DEVICES
+steamgate.edge.nics.wan.device=wan0
+steamgate.edge.nics.wan.address=$VIP/24
+steamgate.edge.nics.lan.device=lan0
+steamgate.edge.nics.lan.address=$LAN_GATEWAY/24
+steamgate.edge.routes=$LAB_DIR/edge/routes.yaml
+EOF
+}
+
+# usage: write_site HOST SITE... the first site's name is on its certificate
+write_site() {
+  local host=$1 site
+  shift
+  mkdir -p "$LAB_DIR/$host/config"
+  for site in "$@"; do
+    mkdir -p "$LAB_DIR/$host/sites/$site/shared"
+    printf 'This is %s, served by %s.\n' "$site" "$host" >"$LAB_DIR/$host/sites/$site/index.html"
+    printf 'This is %s/shared/, served by %s.\n' "$site" "$host" >"$LAB_DIR/$host/sites/$site/shared/index.html"
+  done
+  cat >"$LAB_DIR/$host/config/application.properties" <<EOF
+steamgate.session.node=$host
+steamgate.session.sites=$LAB_DIR/$host/sites
+steamgate.session.trusted-edges=$LAN_GATEWAY/32
+steamgate.session.lab-endpoints=true
+quarkus.http.host=0.0.0.0
+quarkus.http.port=80
+quarkus.http.ssl-port=443
+quarkus.http.insecure-requests=enabled
+quarkus.http.ssl.certificate.files=$LAB_DIR/tls/$1.pem
+quarkus.http.ssl.certificate.key-files=$LAB_DIR/tls/$1.key
+quarkus.management.enabled=true
+quarkus.management.host=127.0.0.1
+quarkus.management.port=9000
+EOF
+}
+
+write_routes() {
+  cat <<EOF
+# Routes of the lab; docs/routes.md explains the format.
+EOF
+}
+
+# An authority for the lab, and a certificate by it for each site. Made anew when missing or about to expire.
+make_certificates() {
+  local tls=$LAB_DIR/tls site
+  if openssl x509 -in "$tls/b.test.pem" -noout -checkend 86400 >/dev/null 2>&1; then
+    return
+  fi
+  rm -rf "$tls"
+  mkdir -p "$tls"
+  {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=Steamgate lab" \
+      -addext basicConstraints=critical,CA:TRUE -keyout "$tls/ca.key" -out "$tls/ca.pem"
+    for site in a.test b.test; do
+      openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$site" \
+        -keyout "$tls/$site.key" -out "$tls/$site.csr"
+      openssl x509 -req -in "$tls/$site.csr" -days 30 -CA "$tls/ca.pem" -CAkey "$tls/ca.key" -CAcreateserial \
+        -extfile <(printf 'subjectAltName=DNS:%s' "$site") -out "$tls/$site.pem"
+    done
+  } >"$LAB_DIR/openssl.log" 2>&1 || die "openssl could not make the lab's certificates: $(tail -n 1 "$LAB_DIR/openssl.log")"
+}
+
+service_start() {
+  local service=$1 folder=$LAB_DIR/$1 java_options
+  if service_runs "$service"; then
+    return
+  fi
+  read -ra java_options <<<"${SERVICE_JAVA[$service]}"
+  # setsid, so that Ctrl-C at the terminal ends what runs in front and not the lab.
+  (
+    cd "$folder" || exit
+    [[ -z ${LAB_LOCK:-} ]] || exec {LAB_LOCK}>&-
+    exec ip netns exec "$LAB-$service" setsid "$JAVA_HOME/bin/java" "${java_options[@]}" \
+      -jar "$(service_jar "${SERVICE_MODULE[$service]}")" >>"$folder/log" 2>&1 </dev/null
+  ) &
+  say "$! $(start_time "$!")" >"$folder/pid"
+}
+
+# Waits, with a bound, until the service says that it is ready.
+service_await() {
+  local service=$1 deadline=$((SECONDS + READY_SECONDS))
+  while ! host_exec "$service" curl -fs -o /dev/null --max-time 2 http://localhost:9000/q/health/ready; do
+    if ! service_runs "$service"; then
+      tail -n 20 "$LAB_DIR/$service/log" >&2
+      die "$service ended while starting (whole log in ${LAB_DIR#"$ROOT"/}/$service/log)"
+    fi
+    if ((SECONDS >= deadline)); then
+      tail -n 20 "$LAB_DIR/$service/log" >&2
+      die "$service was not ready in $READY_SECONDS s (whole log in ${LAB_DIR#"$ROOT"/}/$service/log)"
+    fi
+    sleep 0.2
+  done
+}
+
+service_runs() {
+  local pid started
+  [[ -r $LAB_DIR/$1/pid ]] || return 1
+  read -r pid started <"$LAB_DIR/$1/pid"
+  [[ -n $started && $(start_time "$pid") == "$started" ]]
+}
+
+services_run() {
+  local service
+  for service in "${SERVICES[@]}"; do
+    service_runs "$service" || [[ -n $LAB_BARE ]] || return 1
+  done
+}
+
+service_stop() {
+  local pid
+  service_runs "$1" || return 0
+  read -r pid _ <"$LAB_DIR/$1/pid"
+  end_processes "$pid"
+  rm -f "$LAB_DIR/$1/pid"
+}
+
+# Everything that runs in one of the lab's namespaces is the lab's, whoever lost its pid file.
+services_stop() {
+  local host pids=()
+  for host in "${HOSTS[@]}"; do
+    if [[ -e /run/netns/$LAB-$host ]]; then
+      mapfile -t -O "${#pids[@]}" pids < <(ip netns pids "$LAB-$host" 2>/dev/null)
+    fi
+  done
+  ((${#pids[@]} == 0)) || end_processes "${pids[@]}"
+}
+
+# Asks processes to end, and ends those that do not in five seconds.
+end_processes() {
+  local pid alive=()
+  kill -TERM "$@" 2>/dev/null || true
+  for _ in {1..50}; do
+    alive=()
+    for pid in "$@"; do
+      if [[ -e /proc/$pid && $(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -c1) != Z ]]; then alive+=("$pid"); fi
+    done
+    ((${#alive[@]} > 0)) || return 0
+    sleep 0.1
+  done
+  kill -KILL "${alive[@]}" 2>/dev/null || true
+}
