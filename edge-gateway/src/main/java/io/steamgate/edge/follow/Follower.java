@@ -24,6 +24,11 @@ public interface Follower {
         return new byte[0];
     }
 
+    /** What the client is told when no rule knows where it belongs: HTTP 421, a TLS alert; empty for a reset. */
+    default byte[] onUnknown() {
+        return new byte[0];
+    }
+
     /** What the client is told when its service has no endpoint left: HTTP 503, a TLS alert; empty for a reset. */
     default byte[] onUnavailable() {
         return new byte[0];

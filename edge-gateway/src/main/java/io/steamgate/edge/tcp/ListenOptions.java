@@ -8,8 +8,12 @@ public interface ListenOptions {
     /** Bytes the application will buffer of a new connection: no window beyond it is announced. At least 1. */
     int receiveLimit();
 
-    /** Whether there is room for one more connection; when not the SYN is dropped and the client tries again. */
-    default boolean admit() {
+    /**
+     * Whether there is room for one more connection of this client; when not the SYN is dropped and the client tries again.
+     *
+     * @param client address bits
+     */
+    default boolean admit(int client) {
         return true;
     }
 }
