@@ -1,0 +1,203 @@
+package io.steamgate.edge.link;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * An eBPF program at the ingress of one interface: behind the packet sockets, before the kernel's own stack.
+ *
+ * <p>TCX (Linux 6.6) is a link, which goes with the process. Before it there is the clsact queueing discipline with a
+ * filter, set by netlink (rtnetlink(7)), which outlives a process that is killed; the next one replaces it.
+ */
+final class IngressHook implements AutoCloseable {
+    private static final int BPF_LINK_CREATE = 28;
+    private static final int BPF_TCX_INGRESS = 46;
+
+    private static final int AF_NETLINK = 16;
+    private static final int RTM_NEWQDISC = 36;
+    private static final int RTM_NEWTFILTER = 44;
+    private static final int RTM_DELTFILTER = 45;
+    private static final int NLM_F_REQUEST_ACK = 0x5;
+    private static final int NLM_F_EXCL = 0x200;
+    private static final int NLM_F_CREATE = 0x400;
+    private static final int NLMSG_ERROR = 2;
+    private static final int TC_H_CLSACT = 0xFFFFFFF1;
+    private static final int CLSACT_HANDLE = 0xFFFF0000;
+    private static final int CLSACT_INGRESS = 0xFFFFFFF2;
+    private static final int TCA_KIND = 1;
+    private static final int TCA_OPTIONS = 2;
+    private static final int TCA_BPF_FD = 6;
+    private static final int TCA_BPF_NAME = 7;
+    private static final int TCA_BPF_FLAGS = 8;
+    private static final int DIRECT_ACTION = 1;
+    private static final int EEXIST = 17;
+
+    /** Its own place among the interface's filters, so that a successor finds it. */
+    private static final int PRIORITY = 0x5347;
+
+    private final int index;
+    /** The TCX link, or -1 for a filter under clsact. */
+    private int link;
+
+    private boolean attached = true;
+
+    private IngressHook(int index, int link) {
+        this.index = index;
+        this.link = link;
+    }
+
+    /** @throws LinkException when the kernel takes it neither way, saying why */
+    static IngressHook attach(int program, LinuxInterface to) {
+        try {
+            return attachTcx(program, to);
+        } catch (LinkException olderKernel) {
+            return attachClsact(program, to);
+        }
+    }
+
+    static IngressHook attachTcx(int program, LinuxInterface to) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = LinuxCalls.struct(arena, AddressDropProgram.ATTRIBUTES);
+            attributes.set(ValueLayout.JAVA_INT, 0, program);
+            attributes.set(ValueLayout.JAVA_INT, 4, to.index());
+            attributes.set(ValueLayout.JAVA_INT, 8, BPF_TCX_INGRESS);
+            int link = LinuxCalls.bpf(BPF_LINK_CREATE, attributes);
+            if (link < 0) {
+                throw refused(to, link);
+            }
+            return new IngressHook(to.index(), link);
+        }
+    }
+
+    static IngressHook attachClsact(int program, LinuxInterface to) {
+        try (Arena arena = Arena.ofConfined()) {
+            Request qdisc = new Request(
+                    arena,
+                    RTM_NEWQDISC,
+                    NLM_F_REQUEST_ACK | NLM_F_CREATE | NLM_F_EXCL,
+                    to.index(),
+                    CLSACT_HANDLE,
+                    TC_H_CLSACT,
+                    0);
+            qdisc.text(TCA_KIND, "clsact");
+            int result = qdisc.send();
+            if (result < 0 && result != -EEXIST) {
+                throw refused(to, result);
+            }
+            Request filter = filter(arena, RTM_NEWTFILTER, NLM_F_REQUEST_ACK | NLM_F_CREATE, to.index());
+            filter.text(TCA_KIND, "bpf");
+            int options = filter.begin(TCA_OPTIONS);
+            filter.number(TCA_BPF_FD, program);
+            filter.text(TCA_BPF_NAME, "steamgate-silence");
+            filter.number(TCA_BPF_FLAGS, DIRECT_ACTION);
+            filter.end(options);
+            result = filter.send();
+            if (result < 0) {
+                throw refused(to, result);
+            }
+            return new IngressHook(to.index(), -1);
+        }
+    }
+
+    private static LinkException refused(LinuxInterface to, int error) {
+        return new LinkException(
+                "no program at the ingress of " + to.name() + " (" + LinuxCalls.errorName(error) + ")");
+    }
+
+    private static Request filter(Arena arena, int type, int flags, int index) {
+        int allProtocols = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0x0300 : 0x0003;
+        return new Request(arena, type, flags, index, 1, CLSACT_INGRESS, PRIORITY << 16 | allProtocols);
+    }
+
+    boolean tcx() {
+        return link >= 0;
+    }
+
+    @Override
+    public void close() {
+        if (link >= 0) {
+            LinuxCalls.close(link);
+            link = -1;
+        } else if (attached) {
+            try (Arena arena = Arena.ofConfined()) {
+                Request filter = filter(arena, RTM_DELTFILTER, NLM_F_REQUEST_ACK, index);
+                filter.text(TCA_KIND, "bpf");
+                filter.send();
+            }
+        }
+        attached = false;
+    }
+
+    /** One netlink request: {@code nlmsghdr}, {@code tcmsg}, attributes. */
+    private static final class Request {
+        private static final int CAPACITY = 256;
+        private static final int HEADER = 16;
+        private static final int TCMSG = 20;
+
+        private final MemorySegment memory;
+        private int length = HEADER + TCMSG;
+
+        Request(Arena arena, int type, int flags, int index, int handle, int parent, int info) {
+            memory = LinuxCalls.struct(arena, CAPACITY);
+            memory.set(ValueLayout.JAVA_SHORT, 4, (short) type);
+            memory.set(ValueLayout.JAVA_SHORT, 6, (short) flags);
+            memory.set(ValueLayout.JAVA_INT, HEADER + 4, index);
+            memory.set(ValueLayout.JAVA_INT, HEADER + 8, handle);
+            memory.set(ValueLayout.JAVA_INT, HEADER + 12, parent);
+            memory.set(ValueLayout.JAVA_INT, HEADER + 16, info);
+        }
+
+        void text(int type, String value) {
+            int at = begin(type);
+            memory.setString(length, value);
+            length += value.length() + 1;
+            end(at);
+        }
+
+        void number(int type, int value) {
+            int at = begin(type);
+            memory.set(ValueLayout.JAVA_INT, length, value);
+            length += 4;
+            end(at);
+        }
+
+        int begin(int type) {
+            int at = length;
+            memory.set(ValueLayout.JAVA_SHORT, at + 2, (short) type);
+            length += 4;
+            return at;
+        }
+
+        void end(int at) {
+            memory.set(ValueLayout.JAVA_SHORT, at, (short) (length - at));
+            length = (length + 3) & ~3;
+        }
+
+        /** @return 0 or the negated errno that the kernel answers */
+        int send() {
+            memory.set(ValueLayout.JAVA_INT, 0, length);
+            int socket = LinuxCalls.socket(AF_NETLINK, LinuxCalls.SOCK_RAW | LinuxCalls.SOCK_CLOEXEC, 0);
+            if (socket < 0) {
+                return socket;
+            }
+            try (Arena arena = Arena.ofConfined()) {
+                int sent = LinuxCalls.send(socket, memory.address(), length);
+                if (sent < 0) {
+                    return sent;
+                }
+                MemorySegment answer = LinuxCalls.struct(arena, 4096);
+                int received = LinuxCalls.recv(socket, answer.address(), 4096);
+                if (received < 0) {
+                    return received;
+                }
+                boolean acknowledgement =
+                        received >= HEADER + 4 && answer.get(ValueLayout.JAVA_SHORT, 4) == NLMSG_ERROR;
+                return acknowledgement ? answer.get(ValueLayout.JAVA_INT, HEADER) : -LinuxCalls.EINVAL;
+            } finally {
+                LinuxCalls.close(socket);
+            }
+        }
+    }
+}
