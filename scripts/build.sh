@@ -2,7 +2,6 @@
 # Finds JDK 25 and Maven 3.9, and builds the services when their sources are newer than they are.
 
 readonly JDK_RELEASE=25
-readonly MODULES=(edge-gateway session-store)
 
 # A JDK is a directory with a compiler whose `release` file names the version; asking the file is quicker than
 # starting each Java found.
@@ -107,9 +106,10 @@ is_built() {
   [[ -f $jar && -z $(find "$ROOT/pom.xml" "$ROOT/$1/pom.xml" "$ROOT/$1/src/main" -newer "$jar" -type f -print -quit) ]]
 }
 
+# usage: build_services MODULE...
 build_services() {
   local module missing=()
-  for module in "${MODULES[@]}"; do
+  for module in "$@"; do
     is_built "$module" || missing+=("$module")
   done
   ((${#missing[@]} > 0)) || return 0

@@ -84,7 +84,7 @@ write_names() {
     mkdir -p "/etc/netns/$LAB-$host"
     cat >"/etc/netns/$LAB-$host/hosts" <<EOF
 127.0.0.1 localhost
-$VIP a.test b.test
+$VIP a.test b.test pool.test
 ${ADDRESS[client]} client
 ${ADDRESS[client2]} client2
 ${ADDRESS[site-a]} site-a
@@ -113,8 +113,14 @@ rmdir_when_empty() {
 
 # usage: host_exec HOST CMD...
 host_exec() {
+  (host_become "$@")
+}
+
+# Becomes the command: whoever ends this process ends the command.
+host_become() {
   local host=$1
   shift
   # Clients trust the lab's own authority, so that `curl https://a.test/` verifies.
-  CURL_CA_BUNDLE=$LAB_DIR/tls/ca.pem SSL_CERT_FILE=$LAB_DIR/tls/ca.pem ip netns exec "$LAB-$host" "$@"
+  export CURL_CA_BUNDLE=$LAB_DIR/tls/ca.pem SSL_CERT_FILE=$LAB_DIR/tls/ca.pem
+  exec ip netns exec "$LAB-$host" "$@"
 }

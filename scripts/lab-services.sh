@@ -2,7 +2,8 @@
 # The processes of the lab: what they are told, how they start and end.
 
 # Sites first: the edge then finds its endpoints healthy at its first look.
-readonly SERVICES=(site-a site-b edge)
+readonly ALL_SERVICES=(site-a site-b edge)
+SERVICES=("${ALL_SERVICES[@]}")
 declare -rA SERVICE_MODULE=([edge]=edge-gateway [site-a]=session-store [site-b]=session-store)
 declare -rA SERVICE_JAVA=(
   [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC} --enable-native-access=ALL-UNNAMED"
@@ -13,25 +14,24 @@ readonly READY_SECONDS=60
 
 # Each service starts in its own folder, where Quarkus reads config/application.properties.
 write_configuration() {
-  write_site site-a a.test
-  write_site site-b b.test a.test
+  write_site site-a a.test pool.test
+  write_site site-b b.test pool.test a.test
   mkdir -p "$LAB_DIR/edge/config"
   write_routes >"$LAB_DIR/edge/routes.yaml"
   cat >"$LAB_DIR/edge/config/application.properties" <<EOF
 quarkus.http.host=127.0.0.1
 quarkus.http.port=9000
 steamgate.edge.link=$LAB_DEVICES
-steamgate.edge.nics.wan.device=wan0
-steamgate.edge.nics.wan.address=$VIP/24
-steamgate.edge.nics.lan.device=lan0
-steamgate.edge.nics.lan.address=$LAN_GATEWAY/24
+steamgate.edge.interfaces.wan0.addresses=$VIP/24
+steamgate.edge.interfaces.lan0.addresses=$LAN_GATEWAY/24
+steamgate.edge.vips=$VIP
 steamgate.edge.routes=$LAB_DIR/edge/routes.yaml
 EOF
 }
 
 # usage: write_site HOST SITE... the first site's name is on its certificate
 write_site() {
-  local host=$1 site
+  local host=$1 certificate=$2 site
   shift
   mkdir -p "$LAB_DIR/$host/config"
   for site in "$@"; do
@@ -42,23 +42,66 @@ write_site() {
   cat >"$LAB_DIR/$host/config/application.properties" <<EOF
 steamgate.session.node=$host
 steamgate.session.sites=$LAB_DIR/$host/sites
-steamgate.session.trusted-edges=$LAN_GATEWAY/32
+steamgate.session.trusted-edges=$LAN_GATEWAY
 steamgate.session.lab-endpoints=true
-quarkus.http.host=0.0.0.0
 quarkus.http.port=80
 quarkus.http.ssl-port=443
-quarkus.http.insecure-requests=enabled
-quarkus.http.ssl.certificate.files=$LAB_DIR/tls/$1.pem
-quarkus.http.ssl.certificate.key-files=$LAB_DIR/tls/$1.key
-quarkus.management.enabled=true
+quarkus.http.tls-configuration-name=sites
+quarkus.tls.sites.key-store.pem.site.cert=$LAB_DIR/tls/$certificate.pem
+quarkus.tls.sites.key-store.pem.site.key=$LAB_DIR/tls/$certificate.key
 quarkus.management.host=127.0.0.1
 quarkus.management.port=9000
 EOF
 }
 
 write_routes() {
+  local mode=$LAB_MODE
   cat <<EOF
-# Routes of the lab; docs/routes.md explains the format.
+# Routes of the lab, read again when this file changes; docs/routes.md explains each key.
+listeners:
+  - name: web
+    port: 80
+    protocol: http
+    rules:
+      - {host: a.test, path: /shared/, service: site-b}
+      - {host: a.test, service: site-a}
+      - {host: b.test, service: site-b}
+      - {host: pool.test, service: pool}
+  - name: web-tls
+    port: 443
+    protocol: tls
+    rules:
+      - {sni: a.test, service: site-a-tls}
+      - {sni: b.test, service: site-b-tls}
+  - name: iperf
+    port: 5201
+    protocol: tcp
+    default: iperf
+
+services:
+  site-a:
+    address-mode: $mode
+    endpoints: ["${ADDRESS[site-a]}:80"]
+  site-b:
+    address-mode: $mode
+    endpoints: ["${ADDRESS[site-b]}:80"]
+  site-a-tls:
+    address-mode: $mode
+    endpoints: ["${ADDRESS[site-a]}:443"]
+  site-b-tls:
+    address-mode: $mode
+    endpoints: ["${ADDRESS[site-b]}:443"]
+  pool:
+    address-mode: $mode
+    health: {interval: 500ms, rise: 1, fall: 2}
+    endpoints:
+      - {address: ${ADDRESS[site-a]}, port: 80}
+      - {address: ${ADDRESS[site-b]}, port: 80, backup: true}
+  # For \`lab exec site-a iperf3 -s\`; nothing listens there otherwise.
+  iperf:
+    address-mode: nat
+    health: off
+    endpoints: ["${ADDRESS[site-a]}:5201"]
 EOF
 }
 
@@ -124,7 +167,7 @@ service_runs() {
 services_run() {
   local service
   for service in "${SERVICES[@]}"; do
-    service_runs "$service" || [[ -n $LAB_BARE ]] || return 1
+    service_runs "$service" || return 1
   done
 }
 

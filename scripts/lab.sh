@@ -23,14 +23,15 @@ source "$ROOT/scripts/lab-network.sh"
 source "$ROOT/scripts/lab-services.sh"
 
 lab() {
-  local command=${1:-status}
+  local command=${1:-status} service modules
   (($# == 0)) || shift
   case $command in
     up)
       lab_parse_options "$@"
       require_lab_privilege
       if [[ -z $LAB_BARE ]]; then
-        build_services
+        mapfile -t modules < <(for service in "${SERVICES[@]}"; do say "${SERVICE_MODULE[$service]}"; done | sort -u)
+        build_services "${modules[@]}"
         use_jdk
         make_certificates
       fi
@@ -50,7 +51,7 @@ lab() {
       in_world exec "$@"
       ;;
     stop | start)
-      [[ " ${SERVICES[*]} " == *" ${1:-} "* ]] || die "lab $command takes one of: ${SERVICES[*]}"
+      [[ " ${ALL_SERVICES[*]} " == *" ${1:-} "* ]] || die "lab $command takes one of: ${ALL_SERVICES[*]}"
       world_exists || die "the lab is down; ./steamgate lab up lays it out"
       if [[ $command == start ]]; then use_jdk; fi
       locked in_world "$command" "$1"
@@ -71,7 +72,7 @@ lab_inside() {
       ;;
     down) lab_down_inside ;;
     status) lab_status ;;
-    exec) host_exec "$@" ;;
+    exec) host_become "$@" ;;
     stop) service_stop "$1" ;;
     start) service_start "$1" && service_await "$1" ;;
   esac
@@ -79,6 +80,7 @@ lab_inside() {
 
 lab_parse_options() {
   LAB_OFFLOAD=on LAB_MODE=proxy LAB_DEVICES=af-packet LAB_BARE=''
+  SERVICES=("${ALL_SERVICES[@]}")
   while (($# > 0)); do
     case $1 in
       --no-offload) LAB_OFFLOAD=off ;;
@@ -92,8 +94,10 @@ lab_parse_options() {
         [[ $LAB_DEVICES =~ ^(af-packet|pcap)$ ]] || die "--link is af-packet or pcap"
         shift
         ;;
-      --bare) LAB_BARE=yes ;;
-      *) die "lab up knows --no-offload, --mode, --link and --bare, not '$1'" ;;
+      # For measuring peers in the edge's place.
+      --no-edge) SERVICES=(site-a site-b) ;;
+      --bare) LAB_BARE=yes SERVICES=() ;;
+      *) die "lab up knows --no-offload, --mode, --link, --no-edge and --bare, not '$1'" ;;
     esac
     shift
   done
@@ -122,15 +126,13 @@ lab_up() {
   fi
   trap 'warn "the lab did not come up; taking it down again"; lab_down_inside' EXIT
   network_make
-  if [[ -z $LAB_BARE ]]; then
-    write_configuration
-    for service in "${SERVICES[@]}"; do
-      service_start "$service"
-    done
-    for service in "${SERVICES[@]}"; do
-      service_await "$service"
-    done
-  fi
+  [[ -n $LAB_BARE ]] || write_configuration
+  for service in "${SERVICES[@]}"; do
+    service_start "$service"
+  done
+  for service in "${SERVICES[@]}"; do
+    service_await "$service"
+  done
   printf '%s' "$options" >"$LAB_DIR/options"
   trap - EXIT
   say "The lab is up: client, client2 | edge with VIP $VIP | site-a, site-b"
