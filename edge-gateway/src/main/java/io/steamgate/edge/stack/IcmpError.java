@@ -5,7 +5,8 @@ package io.steamgate.edge.stack;
  *
  * @param type ICMP type: 3 unreachable, 11 time exceeded, 12 parameter problem
  * @param code ICMP code
- * @param nextHopMtu of "fragmentation needed" (RFC 1191), in bytes, 0 where the router did not say; else 0
+ * @param nextHopMtu of "fragmentation needed" (RFC 1191), in bytes; where the router did not say, the next plateau below
+ *     the quoted packet's length (section 7); 0 of other errors
  */
 public record IcmpError(int type, int code, int nextHopMtu) {
     public boolean fragmentationNeeded() {

@@ -19,6 +19,7 @@ public final class IpPacket {
     int headerOffset;
     int payloadOffset;
     int payloadLength;
+    boolean unicast = true;
 
     /** For the stack and for tests of a transport; {@link #set} fills it. */
     public IpPacket(Nic nic, Frame frame) {
@@ -47,7 +48,23 @@ public final class IpPacket {
         this.headerOffset = headerOffset;
         this.payloadOffset = payloadOffset;
         this.payloadLength = payloadLength;
+        this.unicast = true;
         return this;
+    }
+
+    IpPacket unicast(boolean unicast) {
+        this.unicast = unicast;
+        return this;
+    }
+
+    /** Whether it came to one host only: neither its MAC nor its IP destination is a broadcast or group address. */
+    public boolean unicast() {
+        return unicast;
+    }
+
+    /** Bytes of the whole packet, IP header included and link padding excluded. */
+    public int totalLength() {
+        return payloadOffset - headerOffset + payloadLength;
     }
 
     public Nic nic() {

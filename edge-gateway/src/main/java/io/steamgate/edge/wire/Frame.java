@@ -144,6 +144,24 @@ public final class Frame {
         return checksumFrom() + (memory.get(HOST16, offloadStart() + 8) & 0xFFFF);
     }
 
+    /**
+     * Does in software what {@link #requestChecksum} asked of hardware, for a device without.
+     *
+     * @return false when the request points outside the frame
+     */
+    public boolean completeChecksum() {
+        int from = checksumFrom();
+        int field = checksumField();
+        if (field + 2 > end()) {
+            return false;
+        }
+        int checksum = Checksum.finish(Checksum.add(0, memory, from, end() - from));
+        // Zero means "none" in UDP (RFC 768), and its other form is as good in TCP.
+        NetworkOrder.put16(memory, field, checksum == 0 ? 0xFFFF : checksum);
+        memory.set(ValueLayout.JAVA_BYTE, offloadStart(), (byte) 0);
+        return true;
+    }
+
     /** VIRTIO_NET_HDR_GSO_*: 0 none, 1 TCPv4, 3 UDP, 4 TCPv6; the ECN bit (0x80) is masked off. */
     public int segmentationType() {
         return memory.get(ValueLayout.JAVA_BYTE, offloadStart() + 1) & 0x7F;
@@ -152,6 +170,11 @@ public final class Frame {
     /** Payload bytes of each segment that a super-frame will be cut into; 0 where there is nothing to cut. */
     public int segmentSize() {
         return segmentationType() == 0 ? 0 : memory.get(HOST16, offloadStart() + 4) & 0xFFFF;
+    }
+
+    /** Changes into what pieces a super-frame will be cut. */
+    public void segmentSize(int bytes) {
+        memory.set(HOST16, offloadStart() + 4, (short) bytes);
     }
 
     /** Writes the segmentation fields; {@code headers} is the length of all headers in bytes. */

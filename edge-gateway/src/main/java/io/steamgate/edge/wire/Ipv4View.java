@@ -161,6 +161,13 @@ public final class Ipv4View {
         putChecksum(memory, offset, HEADER);
     }
 
+    /** Makes the header that of an unfragmented packet of {@code totalLength} bytes; the view that wraps it sees that. */
+    public static void becomeWhole(MemorySegment memory, int offset, int totalLength) {
+        put16(memory, offset + TOTAL_LENGTH, totalLength);
+        put16(memory, offset + FLAGS_OFFSET, 0);
+        putChecksum(memory, offset, (u8(memory, offset) & 0xF) * 4);
+    }
+
     /** Computes the header checksum anew. */
     public static void putChecksum(MemorySegment memory, int offset, int headerLength) {
         put16(memory, offset + CHECKSUM, 0);
