@@ -71,8 +71,8 @@ public final class ListenerState {
 
     /**
      * What a SYN-ACK may promise before the endpoint is known: what every endpoint keeps that a flow of this listener could
-     * get now. Those count that are healthy; of a service without any, those not checked yet. {@link TcpOptions#CAUTIOUS}
-     * stands for each that nothing has been learnt of, and for a listener that leads to no endpoint.
+     * get now. Those count that are healthy; of a service without any, those not checked yet. For one of which nothing has
+     * been learnt stands what its service assumes; for a listener that leads to no endpoint {@link TcpOptions#CAUTIOUS}.
      */
     public TcpOptions offer() {
         if (offerRevision != live.revision()) {

@@ -146,7 +146,7 @@ public final class LiveRoutes {
     private static Optional<TcpOptions> common(ServiceState service, Health health) {
         return service.endpoints().stream()
                 .filter(state -> state.health() == health && !state.draining())
-                .map(state -> state.learnt().orElse(TcpOptions.CAUTIOUS))
+                .map(state -> state.learnt().orElse(service.service().assumed()))
                 .reduce(TcpOptions::with);
     }
 }

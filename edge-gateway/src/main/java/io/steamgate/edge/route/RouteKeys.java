@@ -23,8 +23,9 @@ final class RouteKeys {
     static final List<String> RULE =
             List.of("host", "sni", "path", "path-exact", "cookie", "etag", "alpn", "source", "service");
     static final List<String> SERVICE =
-            List.of("address-mode", "balance", "connect-timeout", "retries", "health", "endpoints");
+            List.of("address-mode", "balance", "connect-timeout", "retries", "health", "tcp-options", "endpoints");
     static final List<String> HEALTH = List.of("interval", "timeout", "rise", "fall", "port");
+    static final List<String> TCP_OPTIONS = List.of("mss", "window-scale", "sack", "timestamps");
     static final List<String> ENDPOINT = List.of("address", "port", "weight", "max-flows", "drain", "backup");
 
     /** By the title of the section that documents them. */
@@ -34,6 +35,7 @@ final class RouteKeys {
             "Rule", RULE,
             "Service", SERVICE,
             "Health", HEALTH,
+            "TCP options", TCP_OPTIONS,
             "Endpoint", ENDPOINT);
 
     private RouteKeys() {}

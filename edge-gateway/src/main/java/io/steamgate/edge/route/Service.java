@@ -12,6 +12,7 @@ import java.util.List;
  * @param connectTimeout how long an endpoint may take to answer before the next one is tried
  * @param retries how many further endpoints are tried after the first
  * @param health how they are checked
+ * @param assumed what its endpoints accept as long as no check has learnt it
  * @param endpoints in file order, none twice
  */
 public record Service(
@@ -21,6 +22,7 @@ public record Service(
         Duration connectTimeout,
         int retries,
         HealthCheck health,
+        TcpOptions assumed,
         List<Endpoint> endpoints) {
     public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(2);
     public static final int DEFAULT_RETRIES = 3;
@@ -38,6 +40,7 @@ public record Service(
                 DEFAULT_CONNECT_TIMEOUT,
                 DEFAULT_RETRIES,
                 HealthCheck.DEFAULT,
+                TcpOptions.CAUTIOUS,
                 endpoints);
     }
 }

@@ -69,6 +69,7 @@ final class ServiceReader {
                         text -> Scalars.duration(text, SHORTEST, LONGEST_CONNECT)),
                 section.value("retries", Service.DEFAULT_RETRIES, text -> Scalars.integer(text, 0, 100)),
                 health,
+                tcpOptions(section),
                 endpoints);
     }
 
@@ -106,6 +107,18 @@ final class ServiceReader {
                             section.value("port", 0, Scalars::port));
                 })
                 .orElse(standard);
+    }
+
+    private TcpOptions tcpOptions(Section service) {
+        TcpOptions cautious = TcpOptions.CAUTIOUS;
+        return service.get("tcp-options")
+                .flatMap(node -> Section.of(node, "'tcp-options'", RouteKeys.TCP_OPTIONS, problems))
+                .map(section -> new TcpOptions(
+                        section.value("mss", cautious.mss(), text -> Scalars.integer(text, 88, 65495)),
+                        section.value("window-scale", cautious.windowScale(), text -> Scalars.integer(text, 0, 14)),
+                        section.value("sack", cautious.sack(), Scalars::flag),
+                        section.value("timestamps", cautious.timestamps(), Scalars::flag)))
+                .orElse(cautious);
     }
 
     private Optional<Endpoint> endpoint(Node node) {

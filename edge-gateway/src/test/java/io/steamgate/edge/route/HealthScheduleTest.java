@@ -197,6 +197,7 @@ class HealthScheduleTest {
                 Service.DEFAULT_CONNECT_TIMEOUT,
                 3,
                 check,
+                TcpOptions.CAUTIOUS,
                 List.of(endpoint.endpoint()));
         endpoint.configure(endpoint.endpoint(), check);
         schedule.watch(endpoint, service);

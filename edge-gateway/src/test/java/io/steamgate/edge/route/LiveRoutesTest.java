@@ -179,6 +179,20 @@ class LiveRoutesTest {
     }
 
     @Test
+    void what_the_operator_says_of_endpoints_stands_until_a_check_knows_better() {
+        answers.put("198.51.100.11", new TcpOptions(1410, 9, true, false));
+        String said = FILE.replace("b: {endp", "b: {tcp-options: {mss: 1460, window-scale: 7, sack: true}, endp")
+                .replace("{host: a.test, service: a}", "{host: a.test, service: b}");
+        apply(said);
+        assertThat(listener("web").offer()).isEqualTo(new TcpOptions(1460, 7, true, false));
+        check();
+        assertThat(listener("web").offer()).isEqualTo(new TcpOptions(1410, 9, true, false));
+
+        apply(said.replace("b: {tcp", "b: {health: off, tcp"));
+        assertThat(listener("web").offer()).isEqualTo(new TcpOptions(1460, 7, true, false));
+    }
+
+    @Test
     void an_endpoint_set_to_drain_no_longer_holds_the_offer_down() {
         answers.put("198.51.100.11", LINUX);
         answers.put("198.51.100.12", new TcpOptions(536, -1, false, false));

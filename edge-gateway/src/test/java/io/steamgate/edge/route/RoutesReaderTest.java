@@ -45,6 +45,7 @@ class RoutesReaderTest {
                 connect-timeout: 500ms
                 retries: 1
                 health: {interval: 5s, timeout: 250ms, rise: 4, fall: 5, port: 8080}
+                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
                 endpoints:
                   - {address: 198.51.100.11, port: 80, weight: 10, max-flows: 7, drain: true}
                   - {address: 198.51.100.12, backup: true}
@@ -71,6 +72,7 @@ class RoutesReaderTest {
                 Duration.ofMillis(500),
                 1,
                 new HealthCheck(true, Duration.ofSeconds(5), Duration.ofMillis(250), 4, 5, 8080),
+                new TcpOptions(1460, 7, true, true),
                 List.of(
                         new Endpoint(Ipv4Address.parse("198.51.100.11"), 80, 10, 7, true, false),
                         new Endpoint(Ipv4Address.parse("198.51.100.12"), 0, 1, 0, false, true)));
@@ -191,14 +193,15 @@ class RoutesReaderTest {
                 "balance: least-flows | balance: leastconn  | 24:14 | 'balance': 'leastconn' is not known; did you mean 'least-flows'?",
                 "connect-timeout: 500ms | connect-timeout: 2h | 25:22 | 'connect-timeout': '2h' is not between 10ms and 1m",
                 "timeout: 250ms    | timeout: 6s            | 27:37 | 'timeout' is longer than 'interval' (5s): checks would overlap",
-                "health: off       | health: on             | 32:13 | 'health' takes 'off' or keys like {interval: 2s}",
-                "health: off       | retries: 2             | 32:5 | the service 'site-b' has an endpoint without port: say which to check with 'health: {port: ...}' or turn checks off with 'health: off'",
-                "weight: 10        | weight: 0              | 29:52 | 'weight': 0 is not a weight; to give it no new flows write 'drain: true'",
-                "weight: 10        | weight: 257            | 29:52 | 'weight': '257' is not a whole number from 1 to 256",
-                "drain: true       | drain: yes             | 29:77 | 'drain': 'yes' is neither true nor false",
-                "198.51.100.12, backup | 192.0.2.10, backup | 30:19 | 'address': 192.0.2.10 is the edge's own address: an endpoint there would lead connections in a circle",
-                "198.51.100.12:80  | 198.51.100.13          | 33:34 | the endpoint 198.51.100.13:* is already in the service 'site-b'",
-                "198.51.100.12:80  | web.test:80            | 33:17 | 'web.test' is not an IPv4 address (names are not resolved); an endpoint is written 198.51.100.11:80 or {address: ..., port: ...}",
+                "health: off       | health: on             | 33:13 | 'health' takes 'off' or keys like {interval: 2s}",
+                "health: off       | retries: 2             | 33:5 | the service 'site-b' has an endpoint without port: say which to check with 'health: {port: ...}' or turn checks off with 'health: off'",
+                "weight: 10        | weight: 0              | 30:52 | 'weight': 0 is not a weight; to give it no new flows write 'drain: true'",
+                "weight: 10        | weight: 257            | 30:52 | 'weight': '257' is not a whole number from 1 to 256",
+                "window-scale: 7 | window-scale: 15 | 28:44 | 'window-scale': '15' is not a whole number from 0 to 14",
+                "drain: true       | drain: yes             | 30:77 | 'drain': 'yes' is neither true nor false",
+                "198.51.100.12, backup | 192.0.2.10, backup | 31:19 | 'address': 192.0.2.10 is the edge's own address: an endpoint there would lead connections in a circle",
+                "198.51.100.12:80  | 198.51.100.13          | 34:34 | the endpoint 198.51.100.13:* is already in the service 'site-b'",
+                "198.51.100.12:80  | web.test:80            | 34:17 | 'web.test' is not an IPv4 address (names are not resolved); an endpoint is written 198.51.100.11:80 or {address: ..., port: ...}",
             })
     void an_error_is_told_with_its_place_and_its_remedy(String right, String wrong, String place, String message) {
         assertThat(EVERYTHING).contains(right);

@@ -258,6 +258,7 @@ class ServiceStateTest {
                 Service.DEFAULT_CONNECT_TIMEOUT,
                 Service.DEFAULT_RETRIES,
                 HealthCheck.DEFAULT,
+                TcpOptions.CAUTIOUS,
                 states.stream().map(EndpointState::endpoint).toList());
     }
 
