@@ -101,6 +101,7 @@ services:
   iperf:
     address-mode: nat
     health: off
+    tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
     endpoints: ["${ADDRESS[site-a]}:5201"]
 EOF
 }
