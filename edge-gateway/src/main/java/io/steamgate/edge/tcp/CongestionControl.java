@@ -22,11 +22,19 @@ interface CongestionControl {
     /** Nothing was sent for longer than the retransmission timeout (RFC 5681 section 4.1). */
     void idle();
 
+    /** The handshake said how large segments are: the initial window follows (RFC 6928). */
+    void start(int mss);
+
     /** The segment size changed (path MTU). */
     void segmentSize(int mss);
 
     /** The initial window of RFC 6928. */
     static int initialWindow(int mss) {
         return Math.min(10 * mss, Math.max(2 * mss, 14_600));
+    }
+
+    /** A window of a gibibyte is enough: sums of it stay positive. */
+    static int grow(int cwnd, int by) {
+        return Math.min(cwnd + by, 1 << 30);
     }
 }

@@ -1,22 +1,55 @@
 package io.steamgate.edge.tcp;
 
+import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
 import io.steamgate.edge.stack.IcmpError;
 import io.steamgate.edge.stack.IpOutput;
 import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.stack.Transport;
+import io.steamgate.edge.wire.NetworkOrder;
+import io.steamgate.edge.wire.TcpView;
 
-/** TCP over one IP (RFC 9293): finds the connection, listener or TIME-WAIT entry of a segment. */
+/** TCP over one IP (RFC 9293): finds the connection, handshake, TIME-WAIT entry or listener of a segment. */
 public final class Tcp implements Transport {
     /** The IP protocol number. */
     public static final int PROTOCOL = 6;
+    /** Below this a path MTU is not believed; segments of that size are sent without "don't fragment" instead. */
+    static final int LEAST_PATH_MTU = 552;
 
-    private final ListenTable listeners = new ListenTable();
+    private final IpOutput output;
+    private final Timers timers;
+    private final Clock clock;
+    private final TcpSettings settings;
     private final TcpCounters counters = new TcpCounters();
+    private final ListenTable listeners = new ListenTable();
+    private final ConnectionTable table;
+    private final IsnGenerator isns;
+    private final SegmentWriter writer;
+    private final SegmentArrival arrival;
+    private final Handshakes handshakes;
+    private final TimeWaits timeWaits;
+    private final IcmpErrors icmpErrors;
+    private final RateLimit challenges;
+    private final RateLimit resets;
+    private final TcpView view = new TcpView();
+    private final Segment segment = new Segment();
 
-    @SuppressWarnings("unused")
-    public Tcp(IpOutput output, Timers timers, Randomness randomness, TcpSettings settings) {}
+    public Tcp(IpOutput output, Timers timers, Randomness randomness, TcpSettings settings) {
+        this.output = output;
+        this.timers = timers;
+        this.settings = settings;
+        clock = timers.clock();
+        table = new ConnectionTable(randomness.nextLong());
+        isns = new IsnGenerator(clock, randomness);
+        writer = new SegmentWriter(output, counters);
+        arrival = new SegmentArrival(this);
+        handshakes = new Handshakes(this, listeners, new SynCookies(clock, randomness));
+        timeWaits = new TimeWaits(this);
+        icmpErrors = new IcmpErrors(this, handshakes);
+        challenges = new RateLimit(settings.challengeAcksPerSecond(), clock, randomness);
+        resets = new RateLimit(settings.resetsPerSecond(), clock, randomness);
+    }
 
     @Override
     public int protocol() {
@@ -39,9 +72,9 @@ public final class Tcp implements Transport {
         return listener;
     }
 
-    /** Whether {@link #connect} or {@link #resume} may use this four-tuple: nothing, or an expendable TIME-WAIT, has it. */
+    /** Whether {@link #connect} or {@link #resume} may use this four-tuple. One in TIME-WAIT is not free. */
     public boolean free(int localAddress, int localPort, int remoteAddress, int remotePort) {
-        throw new UnsupportedOperationException("not yet");
+        return table.get(localAddress, remoteAddress, localPort << 16 | remotePort) == null;
     }
 
     /**
@@ -51,38 +84,181 @@ public final class Tcp implements Transport {
      * @throws IllegalStateException when the four-tuple is in use
      */
     public TcpConnection connect(ConnectRequest request, TcpEvents events) {
-        throw new UnsupportedOperationException("not yet");
+        int ports = request.localPort() << 16 | request.remotePort();
+        int iss = isns.next(request.localAddress(), request.remoteAddress(), ports);
+        TcpConnection connection = TcpConnection.active(this, request, iss, events);
+        claim(connection);
+        counters.connectsStarted.increment();
+        connection.sendSyn();
+        return connection;
     }
 
     /**
-     * Puts a connection back, in ESTABLISHED or CLOSE-WAIT, and sends nothing. Bytes in flight at {@code
-     * snapshot.sndUna()} are not ours to retransmit.
+     * Puts a connection back, in ESTABLISHED or CLOSE-WAIT, and sends nothing. Bytes before {@code snapshot.sndMax()} are
+     * not ours to retransmit.
      *
+     * @param receiveLimit bytes the application will buffer
      * @throws IllegalStateException when the four-tuple is in use
      */
     public TcpConnection resume(TcpSnapshot snapshot, int receiveLimit, TcpEvents events) {
-        throw new UnsupportedOperationException("not yet");
+        TcpConnection connection = TcpConnection.resumed(this, snapshot, receiveLimit, events);
+        claim(connection);
+        TcpState state = connection.state();
+        connection.established();
+        connection.state(state);
+        counters.resumed.increment();
+        return connection;
+    }
+
+    private void claim(TcpConnection connection) {
+        if (table.get(connection.localAddress, connection.remoteAddress, connection.ports) != null) {
+            throw new IllegalStateException(connection.addresses() + " is in use");
+        }
+        table.put(connection);
     }
 
     /** Answers a segment with a reset (RFC 9293 section 3.10.7.1), within the rate limit; never answers a reset. */
     public void reset(IpPacket packet) {
-        throw new UnsupportedOperationException("not yet");
+        if (view.wrap(packet.memory(), packet.payloadOffset(), packet.payloadLength())) {
+            answerReset(segment.read(packet, view));
+        }
     }
 
     /** The timestamp offset of a four-tuple: the same for every connection that uses it, so its clock never goes back. */
     public int timestampOffset(int localAddress, int localPort, int remoteAddress, int remotePort) {
-        throw new UnsupportedOperationException("not yet");
+        return isns.timestampOffset(localAddress, remoteAddress, localPort << 16 | remotePort);
     }
 
     /** The timestamp clock: milliseconds; a connection adds its offset. */
     public int timestampClock() {
-        throw new UnsupportedOperationException("not yet");
+        return (int) (clock.nanos() / Clock.NANOS_PER_MILLI);
     }
 
     @Override
-    public void receive(IpPacket packet) {}
+    public void receive(IpPacket packet) {
+        counters.segmentsReceived.increment();
+        if (!view.wrap(packet.memory(), packet.payloadOffset(), packet.payloadLength())) {
+            counters.malformed.increment();
+            return;
+        }
+        if (!packet.frame().checksumTrusted() && !view.checksumValid(packet.source(), packet.destination())) {
+            counters.badChecksum.increment();
+            return;
+        }
+        segment.read(packet, view);
+        switch (table.get(segment.localAddress, segment.remoteAddress, segment.ports())) {
+            case TcpConnection connection -> connection.receive(segment);
+            case Embryo embryo -> handshakes.receive(embryo, segment);
+            case TimeWait entry -> {
+                if (timeWaits.receive(entry, segment)) {
+                    // Beyond everything the old connection sent, whatever the clock says (RFC 9293 section 3.6.1).
+                    unclaimed(true, entry.sndNxt + 0x1_0000);
+                }
+            }
+            case null -> unclaimed(false, 0);
+        }
+    }
+
+    /** A segment whose four-tuple nobody has. */
+    private void unclaimed(boolean bounded, int leastIss) {
+        if (segment.rst()) {
+            counters.unexpected.increment();
+            return;
+        }
+        boolean taken;
+        if (segment.hasAck()) {
+            taken = !segment.syn() && handshakes.cookieAck(segment) != null;
+        } else if (segment.syn() && !segment.fin()) {
+            taken = handshakes.syn(segment, bounded, leastIss);
+        } else {
+            taken = false;
+        }
+        if (!taken) {
+            counters.unexpected.increment();
+            if (settings.resetUnexpected()) {
+                answerReset(segment);
+            }
+        }
+    }
 
     @Override
     public void error(
-            IcmpError error, int source, int destination, IpPacket quote, int quotedOffset, int quotedLength) {}
+            IcmpError error, int source, int destination, IpPacket quote, int quotedOffset, int quotedLength) {
+        if (quotedLength < 8
+                || quotedOffset < 0
+                || quotedOffset + 8L > quote.memory().byteSize()) {
+            return;
+        }
+        int ports = NetworkOrder.i32(quote.memory(), quotedOffset);
+        int seq = NetworkOrder.i32(quote.memory(), quotedOffset + TcpView.SEQUENCE);
+        icmpErrors.receive(error, table.get(source, destination, ports), destination, seq);
+    }
+
+    // ---------------------------------------------------------------- what the rest of the package works with
+
+    /** Answers with a reset if the limit allows; never answers one. */
+    void answerReset(Segment to) {
+        if (to.rst()) {
+            return;
+        }
+        if (resets.allow()) {
+            writer.reset(to);
+        } else {
+            counters.resetsSuppressed.increment();
+        }
+    }
+
+    /** Whether a challenge acknowledgement may be sent now (RFC 5961 section 7). */
+    boolean allowChallenge() {
+        boolean allowed = challenges.allow();
+        (allowed ? counters.challengeAcks : counters.challengeAcksSuppressed).increment();
+        return allowed;
+    }
+
+    void remember(TcpEntry entry) {
+        table.put(entry);
+    }
+
+    void forgetEntry(TcpEntry entry) {
+        table.remove(entry);
+    }
+
+    void forget(TcpConnection connection) {
+        table.remove(connection);
+        if (connection.counted()) {
+            counters.connections.add(-1);
+        }
+    }
+
+    long now() {
+        return clock.nanos();
+    }
+
+    IpOutput output() {
+        return output;
+    }
+
+    Timers timers() {
+        return timers;
+    }
+
+    TcpSettings settings() {
+        return settings;
+    }
+
+    IsnGenerator isns() {
+        return isns;
+    }
+
+    SegmentWriter writer() {
+        return writer;
+    }
+
+    SegmentArrival arrival() {
+        return arrival;
+    }
+
+    TimeWaits timeWaits() {
+        return timeWaits;
+    }
 }

@@ -1,5 +1,7 @@
 package io.steamgate.edge.tcp;
 
+import io.steamgate.edge.wire.TcpOptions;
+
 /**
  * What both ends agreed on in the handshake.
  *
@@ -19,6 +21,41 @@ public record TcpAgreement(
         int rcvWndShift,
         boolean sack,
         boolean timestamps) {
+    /** An MSS below this is read as this: with all options a segment still has room for bytes. */
+    static final int LEAST_MSS = 88;
+
+    private static final int DEFAULT_MSS = 536;
+
+    /** Before a handshake is complete. */
+    public static final TcpAgreement NONE = new TcpAgreement(DEFAULT_MSS, DEFAULT_MSS, false, 0, 0, false, false);
+
+    /** What a peer's SYN with these options and our {@code offer} come to. */
+    static TcpAgreement of(SynOffer offer, TcpOptions peer, int pathMtu) {
+        SynOffer common = new SynOffer(
+                offer.mss(),
+                offer.windowScale(),
+                offer.sack() && peer.sackPermitted(),
+                offer.timestamps() && peer.hasTimestamps());
+        return of(common, peerMss(peer), peer.windowScale(), pathMtu);
+    }
+
+    /** As above where {@code offer} holds only what the peer offered as well; {@code peerShift} is -1 for none. */
+    static TcpAgreement of(SynOffer offer, int peerMss, int peerShift, int pathMtu) {
+        boolean scaling = offer.scalesWindow() && peerShift >= 0;
+        int mss = Math.min(Math.max(peerMss, LEAST_MSS), pathMtu - 40) - (offer.timestamps() ? 12 : 0);
+        return new TcpAgreement(
+                peerMss,
+                Math.max(mss, LEAST_MSS - 12),
+                scaling,
+                scaling ? peerShift : 0,
+                scaling ? offer.shift() : 0,
+                offer.sack(),
+                offer.timestamps());
+    }
+
+    static int peerMss(TcpOptions options) {
+        return options.mss() == 0 ? DEFAULT_MSS : options.mss();
+    }
 
     /** The offer that a SYN to another host makes so that it agrees to what the peer of this connection did. */
     public SynOffer asPeerOffered() {

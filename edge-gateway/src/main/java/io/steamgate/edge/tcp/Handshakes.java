@@ -1,0 +1,268 @@
+package io.steamgate.edge.tcp;
+
+import io.steamgate.edge.runtime.Clock;
+import io.steamgate.edge.wire.TcpView;
+import org.jspecify.annotations.Nullable;
+
+/** Passive opens, from SYN to accepted connection: remembered as {@link Embryo}s while there is room, else by cookie. */
+final class Handshakes {
+    private static final long FIRST_TIMEOUT = Clock.NANOS_PER_SECOND;
+    /** No cookie is older: an ACK out of nowhere is looked at only so long after the last one was sent. */
+    private static final long COOKIE_LIFE = 130 * Clock.NANOS_PER_SECOND;
+
+    private final Tcp tcp;
+    private final TcpCounters counters;
+    private final ListenTable listeners;
+    private final SynCookies cookies;
+    private int embryos;
+    private boolean cookieSent;
+    private long cookieSentAt;
+
+    Handshakes(Tcp tcp, ListenTable listeners, SynCookies cookies) {
+        this.tcp = tcp;
+        this.listeners = listeners;
+        this.cookies = cookies;
+        counters = tcp.counters();
+    }
+
+    /**
+     * A SYN for a four-tuple nobody has.
+     *
+     * @param leastIss the least initial sequence number, where {@code bounded}: beyond what TIME-WAIT remembers
+     * @return false when nobody listens
+     */
+    boolean syn(Segment syn, boolean bounded, int leastIss) {
+        TcpListener listener = listeners.find(syn.localAddress, syn.localPort);
+        if (listener == null) {
+            return false;
+        }
+        ListenOptions options = listener.options();
+        if (!options.admit(syn.remoteAddress)) {
+            counters.synsNotAdmitted.increment();
+            return true;
+        }
+        SynOffer offer = options.offer();
+        int pathMtu = tcp.output().pathMtu(syn.remoteAddress);
+        SynOffer answer = new SynOffer(
+                Math.clamp(pathMtu - 40, 1, offer.mss()),
+                syn.options.windowScale() >= 0 ? offer.windowScale() : SynOffer.NO_SCALE,
+                offer.sack() && syn.options.sackPermitted(),
+                offer.timestamps() && syn.options.hasTimestamps());
+        int limit = Math.max(1, options.receiveLimit());
+        counters.handshakesStarted.increment();
+        if (embryos >= tcp.settings().embryonicLimit()) {
+            cookie(syn, answer, Math.min(limit, 0xFFFF));
+            return true;
+        }
+        int iss = tcp.isns().next(syn.localAddress, syn.remoteAddress, syn.ports());
+        if (bounded && Seq.before(iss, leastIss)) {
+            iss = leastIss;
+        }
+        Embryo embryo = new Embryo(
+                this,
+                listener,
+                syn,
+                iss,
+                answer,
+                TcpAgreement.of(answer, syn.options, pathMtu),
+                Math.min(limit, 0xFFFF),
+                limit,
+                tcp.isns().timestampOffset(syn.localAddress, syn.remoteAddress, syn.ports()),
+                tcp.now());
+        embryos++;
+        counters.embryonic.increment();
+        tcp.remember(embryo);
+        send(embryo);
+        tcp.timers().armIn(embryo.timer, FIRST_TIMEOUT);
+        return true;
+    }
+
+    private void send(Embryo embryo) {
+        tcp.writer()
+                .syn(
+                        embryo,
+                        embryo.iss,
+                        embryo.irs + 1,
+                        TcpView.SYN | TcpView.ACK,
+                        embryo.announcedWindow,
+                        embryo.answer,
+                        tcp.timestampClock() + embryo.tsOffset,
+                        embryo.tsRecent);
+        embryo.sent++;
+    }
+
+    void timeout(Embryo embryo) {
+        if (embryo.sent >= tcp.settings().synAckTries()) {
+            fail(embryo);
+            return;
+        }
+        counters.retransmittedSegments.increment();
+        send(embryo);
+        tcp.timers().armIn(embryo.timer, FIRST_TIMEOUT << embryo.sent - 1);
+    }
+
+    private void cookie(Segment syn, SynOffer answer, int window) {
+        SynOffer offer = answer.timestamps() ? answer : new SynOffer(answer.mss(), SynOffer.NO_SCALE, false, false);
+        int now = tcp.timestampClock() + tcp.isns().timestampOffset(syn.localAddress, syn.remoteAddress, syn.ports());
+        int peerShift = offer.scalesWindow() ? syn.options.windowScale() : -1;
+        cookieSent = true;
+        cookieSentAt = tcp.now();
+        counters.cookiesSent.increment();
+        tcp.writer()
+                .syn(
+                        syn.localAddress,
+                        syn.remoteAddress,
+                        syn.ports(),
+                        cookies.make(syn, TcpAgreement.peerMss(syn.options)),
+                        syn.seq + 1,
+                        TcpView.SYN | TcpView.ACK,
+                        window,
+                        offer,
+                        SynCookies.timestamp(now, peerShift, offer.windowScale(), offer.sack()),
+                        syn.options.tsVal());
+    }
+
+    /**
+     * An ACK for a four-tuple nobody has: it may bring a cookie back.
+     *
+     * @return the connection it completes; null when it is none of ours
+     */
+    @Nullable
+    TcpConnection cookieAck(Segment ack) {
+        if (!cookieSent || tcp.now() - cookieSentAt > COOKIE_LIFE) {
+            return null;
+        }
+        TcpListener listener = listeners.find(ack.localAddress, ack.localPort);
+        if (listener == null) {
+            return null;
+        }
+        int peerMss = cookies.check(ack);
+        if (peerMss == 0) {
+            counters.cookiesRejected.increment();
+            return null;
+        }
+        ListenOptions options = listener.options();
+        SynOffer offer = options.offer();
+        boolean timestamps = offer.timestamps() && ack.options.hasTimestamps();
+        int echo = timestamps ? ack.options.tsEcr() : -1;
+        int pathMtu = tcp.output().pathMtu(ack.remoteAddress);
+        SynOffer ours = new SynOffer(
+                Math.clamp(pathMtu - 40, 1, offer.mss()),
+                timestamps ? SynCookies.ownShift(echo) : SynOffer.NO_SCALE,
+                timestamps && SynCookies.sack(echo),
+                timestamps);
+        TcpAgreement agreement = TcpAgreement.of(ours, peerMss, timestamps ? SynCookies.peerShift(echo) : -1, pathMtu);
+        counters.cookiesAccepted.increment();
+        return accept(listener, ack, ours, agreement, Math.min(Math.max(1, options.receiveLimit()), 0xFFFF), -1);
+    }
+
+    /** A segment for a handshake under way. */
+    void receive(Embryo embryo, Segment segment) {
+        int rcvNxt = embryo.irs + 1;
+        if (segment.rst()) {
+            if (segment.seq == rcvNxt) {
+                counters.resetsReceived.increment();
+                fail(embryo);
+            }
+            return;
+        }
+        if (segment.syn()) {
+            if (segment.seq == embryo.irs && !segment.hasAck()) {
+                // The SYN-ACK was lost, or is late; the tries of the timer are not used up by it.
+                embryo.tsRecent = segment.options.tsVal();
+                send(embryo);
+                embryo.sent--;
+            } else if (tcp.allowChallenge()) {
+                acknowledge(embryo);
+            }
+            return;
+        }
+        if (!segment.hasAck()) {
+            return;
+        }
+        if (segment.ack != embryo.iss + 1) {
+            tcp.answerReset(segment);
+            return;
+        }
+        if (embryo.agreement.timestamps()) {
+            if (!segment.options.hasTimestamps() || Seq.before(segment.options.tsVal(), embryo.tsRecent)) {
+                counters.pawsRejected.increment();
+                return;
+            }
+        }
+        if (Seq.before(segment.seq, rcvNxt) || Seq.after(segment.seq, rcvNxt + embryo.announcedWindow)) {
+            counters.outOfWindow.increment();
+            if (tcp.allowChallenge()) {
+                acknowledge(embryo);
+            }
+            return;
+        }
+        forget(embryo);
+        // A retransmitted SYN-ACK measures nothing (Karn).
+        long rtt = embryo.sent == 1 ? tcp.now() - embryo.startedAt : -1;
+        int seq = segment.seq;
+        segment.seq = rcvNxt;
+        accept(embryo.listener, segment, embryo.answer, embryo.agreement, embryo.announcedWindow, rtt, seq);
+    }
+
+    private @Nullable TcpConnection accept(
+            TcpListener listener, Segment ack, SynOffer ours, TcpAgreement agreement, int window, long rtt) {
+        return accept(listener, ack, ours, agreement, window, rtt, ack.seq);
+    }
+
+    private TcpConnection accept(
+            TcpListener listener, Segment ack, SynOffer ours, TcpAgreement agreement, int window, long rtt, int seq) {
+        int limit = Math.max(1, listener.options().receiveLimit());
+        TcpConnection connection = TcpConnection.passive(tcp, ack, ours, agreement, window, limit);
+        ack.seq = seq;
+        if (agreement.timestamps()) {
+            connection.receiver().tsRecent = ack.options.tsVal();
+            connection.receiver().tsRecentAt = tcp.timestampClock();
+        }
+        if (rtt >= 0) {
+            connection.sender().rtt.sample(rtt);
+        }
+        tcp.remember(connection);
+        connection.established();
+        counters.handshakesCompleted.increment();
+        listener.acceptor().accepted(connection);
+        connection.receive(ack);
+        return connection;
+    }
+
+    /** An acknowledgement of the SYN alone. */
+    private void acknowledge(Embryo embryo) {
+        int window = embryo.announcedWindow >>> embryo.agreement.rcvWndShift();
+        if (embryo.agreement.timestamps()) {
+            int tsVal = tcp.timestampClock() + embryo.tsOffset;
+            tcp.writer().stamped(embryo, embryo.iss + 1, embryo.irs + 1, TcpView.ACK, window, tsVal, embryo.tsRecent);
+        } else {
+            tcp.writer()
+                    .bare(
+                            embryo.localAddress,
+                            embryo.remoteAddress,
+                            embryo.ports,
+                            embryo.iss + 1,
+                            embryo.irs + 1,
+                            TcpView.ACK,
+                            window);
+        }
+    }
+
+    /** The peer cannot be reached, says the network. */
+    void unreachable(Embryo embryo) {
+        fail(embryo);
+    }
+
+    private void fail(Embryo embryo) {
+        counters.handshakesFailed.increment();
+        forget(embryo);
+    }
+
+    private void forget(Embryo embryo) {
+        tcp.timers().cancel(embryo.timer);
+        tcp.forgetEntry(embryo);
+        embryos--;
+        counters.embryonic.add(-1);
+    }
+}

@@ -1,0 +1,86 @@
+package io.steamgate.edge.tcp;
+
+import io.steamgate.edge.wire.TcpOptions;
+
+/** What the peer has selectively acknowledged (RFC 2018), and what follows from it (RFC 6675 section 4). */
+final class SackScoreboard {
+    static final int DUP_THRESH = 3;
+    private static final int MAX_RANGES = 256;
+
+    private final SeqRanges sacked = new SeqRanges(MAX_RANGES);
+
+    /**
+     * Takes the blocks of an ACK. Blocks outside {@code (sndUna, sndNxt]} are D-SACKs (RFC 2883) or lies and ignored.
+     *
+     * @return whether something new was said
+     */
+    boolean update(TcpOptions options, int sndUna, int sndNxt) {
+        boolean news = false;
+        for (int i = 0; i < options.sackBlocks(); i++) {
+            int left = options.sackLeft(i);
+            int right = options.sackRight(i);
+            if (Seq.before(left, right) && Seq.after(left, sndUna) && Seq.atMost(right, sndNxt)) {
+                news |= sacked.add(left, right) > 0;
+            }
+        }
+        return news;
+    }
+
+    void acknowledged(int sndUna) {
+        sacked.dropBefore(sndUna);
+    }
+
+    void clear() {
+        sacked.clear();
+    }
+
+    boolean isEmpty() {
+        return sacked.isEmpty();
+    }
+
+    /** Whether the peer says it has the very byte it does not acknowledge: it took a selective acknowledgement back. */
+    boolean reneged(int sndUna) {
+        return !sacked.isEmpty() && sacked.left(0) == sndUna;
+    }
+
+    /** After the highest byte acknowledged; {@code sndUna} when none is. */
+    int highest(int sndUna) {
+        return sacked.isEmpty() ? sndUna : sacked.highest();
+    }
+
+    /**
+     * Where IsLost() ends: every byte before it that is not acknowledged has three ranges, or more than two segments'
+     * bytes, acknowledged above it.
+     */
+    int lostBefore(int sndUna, int mss) {
+        int bytes = 0;
+        for (int i = sacked.count() - 1; i >= 0; i--) {
+            bytes += sacked.right(i) - sacked.left(i);
+            if (sacked.count() - i >= DUP_THRESH || bytes > (DUP_THRESH - 1) * mss) {
+                return sacked.left(i);
+            }
+        }
+        return sndUna;
+    }
+
+    /** Bytes of {@code [from, to)} not acknowledged. */
+    int missing(int from, int to) {
+        return sacked.missing(from, to);
+    }
+
+    /** The first byte at or after {@code from} that is not acknowledged. */
+    int nextMissing(int from) {
+        int index = sacked.indexOf(from);
+        return index < 0 ? from : sacked.right(index);
+    }
+
+    /** The end of the gap that {@code from}, a missing byte, lies in: where the next range starts, or {@code end}. */
+    int gapEnd(int from, int end) {
+        for (int i = 0; i < sacked.count(); i++) {
+            if (Seq.after(sacked.left(i), from)) {
+                return Seq.min(sacked.left(i), end);
+            }
+        }
+        return end;
+    }
+}
