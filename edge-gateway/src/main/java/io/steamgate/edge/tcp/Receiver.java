@@ -218,14 +218,23 @@ final class Receiver {
         return gain > 0 && gain >= Math.min(limit / 2, 2 * segmentSize);
     }
 
-    /** The window in bytes that a segment sent now announces; a multiple of the scale, so nothing is lost in rounding. */
+    /** The window in bytes that a segment sent now announces: a multiple of the scale's step. */
     int window() {
         int edge = freeEdge();
         // Silly window avoidance: small steps are kept back until they add up.
         if (edge - rcvAdv < Math.min(limit / 2, segmentSize)) {
             edge = rcvAdv;
         }
-        return Math.min(edge - rcvNxt, 0xFFFF << shift) >>> shift << shift;
+        int open = edge - rcvNxt;
+        int step = 1 << shift;
+        // Rounded up, or room smaller than a step could never be offered and a peer with more to say would wait for
+        // ever;
+        // but never so that more than one step beyond the limit could come.
+        int window = open + step - 1 >>> shift << shift;
+        if (held || window + buffer.length() > limit + step) {
+            window = open >>> shift << shift;
+        }
+        return Math.min(window, 0xFFFF << shift);
     }
 
     /** A segment with an acknowledgement and {@code window} has left. */

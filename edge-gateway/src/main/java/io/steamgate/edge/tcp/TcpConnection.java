@@ -193,7 +193,10 @@ public final class TcpConnection extends TcpEntry {
         return receiver.finReceived;
     }
 
-    /** Changes the bound of what may be buffered. A window already announced is never taken back. */
+    /**
+     * Changes the bound of what may be buffered. Windows are announced in steps of {@code 1 << rcvWndShift}, so up to one
+     * step more may come. A window already announced is never taken back.
+     */
     public void receiveLimit(int bytes) {
         receiver.limit(bytes);
         settle();
