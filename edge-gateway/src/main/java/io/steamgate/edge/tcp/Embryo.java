@@ -13,7 +13,6 @@ final class Embryo extends TcpEntry {
 
     final TcpAgreement agreement;
     final int announcedWindow;
-    final int receiveLimit;
     final int tsOffset;
     final long startedAt;
     int tsRecent;
@@ -27,7 +26,6 @@ final class Embryo extends TcpEntry {
             SynOffer answer,
             TcpAgreement agreement,
             int announcedWindow,
-            int receiveLimit,
             int tsOffset,
             long now) {
         super(syn.localAddress, syn.localPort, syn.remoteAddress, syn.remotePort);
@@ -37,7 +35,6 @@ final class Embryo extends TcpEntry {
         this.answer = answer;
         this.agreement = agreement;
         this.announcedWindow = announcedWindow;
-        this.receiveLimit = receiveLimit;
         this.tsOffset = tsOffset;
         this.startedAt = now;
         tsRecent = syn.options.tsVal();

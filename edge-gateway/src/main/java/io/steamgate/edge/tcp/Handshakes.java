@@ -66,7 +66,6 @@ final class Handshakes {
                 answer,
                 TcpAgreement.of(answer, syn.options, pathMtu),
                 Math.min(limit, 0xFFFF),
-                limit,
                 tcp.isns().timestampOffset(syn.localAddress, syn.remoteAddress, syn.ports()),
                 tcp.now());
         embryos++;
@@ -145,6 +144,10 @@ final class Handshakes {
         SynOffer offer = options.offer();
         boolean timestamps = offer.timestamps() && ack.options.hasTimestamps();
         int echo = timestamps ? ack.options.tsEcr() : -1;
+        if (timestamps && !recent(ack, echo)) {
+            counters.cookiesRejected.increment();
+            return null;
+        }
         int pathMtu = tcp.output().pathMtu(ack.remoteAddress);
         SynOffer ours = new SynOffer(
                 Math.clamp(pathMtu - 40, 1, offer.mss()),
@@ -154,6 +157,13 @@ final class Handshakes {
         TcpAgreement agreement = TcpAgreement.of(ours, peerMss, timestamps ? SynCookies.peerShift(echo) : -1, pathMtu);
         counters.cookiesAccepted.increment();
         return accept(listener, ack, ours, agreement, Math.min(Math.max(1, options.receiveLimit()), 0xFFFF), -1);
+    }
+
+    /** Whether our timestamp clock could have said this while a cookie lives: the options in it are not hashed. */
+    private boolean recent(Segment ack, int echo) {
+        int now = tcp.timestampClock() + tcp.isns().timestampOffset(ack.localAddress, ack.remoteAddress, ack.ports());
+        int age = now - echo;
+        return age >= 0 && age < COOKIE_LIFE / Clock.NANOS_PER_MILLI;
     }
 
     /** A segment for a handshake under way. */
@@ -195,6 +205,11 @@ final class Handshakes {
             if (tcp.allowChallenge()) {
                 acknowledge(embryo);
             }
+            return;
+        }
+        if (embryo.listener.closed()) {
+            fail(embryo);
+            tcp.answerReset(segment);
             return;
         }
         forget(embryo);

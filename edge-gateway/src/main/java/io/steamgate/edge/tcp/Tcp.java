@@ -119,8 +119,10 @@ public final class Tcp implements Transport {
 
     /** Answers a segment with a reset (RFC 9293 section 3.10.7.1), within the rate limit; never answers a reset. */
     public void reset(IpPacket packet) {
+        // Called from within events, while the segment under way is still needed.
+        TcpView view = new TcpView();
         if (view.wrap(packet.memory(), packet.payloadOffset(), packet.payloadLength())) {
-            answerReset(segment.read(packet, view));
+            answerReset(new Segment().read(packet, view));
         }
     }
 

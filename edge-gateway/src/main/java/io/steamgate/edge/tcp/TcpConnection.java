@@ -282,6 +282,7 @@ public final class TcpConnection extends TcpEntry {
         if (state != TcpState.SYN_SENT) {
             sendReset();
         }
+        news = 0;
         end(TcpEnd.ABORTED);
         settle();
     }
@@ -458,7 +459,7 @@ public final class TcpConnection extends TcpEntry {
         }
         state = TcpState.CLOSED;
         end = reason;
-        news = news & READABLE | CLOSED;
+        news |= CLOSED;
         tcp.forget(this);
         timers.cancel();
     }

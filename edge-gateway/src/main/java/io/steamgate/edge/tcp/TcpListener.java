@@ -8,6 +8,7 @@ public final class TcpListener {
     private final int lastPort;
     private ListenOptions options;
     private Acceptor acceptor;
+    private boolean closed;
 
     TcpListener(
             ListenTable table,
@@ -53,7 +54,12 @@ public final class TcpListener {
 
     /** Stops accepting. Handshakes under way are forgotten. */
     public void close() {
+        closed = true;
         table.remove(this);
+    }
+
+    boolean closed() {
+        return closed;
     }
 
     boolean covers(int address, int port) {
