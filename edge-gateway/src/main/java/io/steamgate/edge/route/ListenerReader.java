@@ -51,24 +51,21 @@ final class ListenerReader {
         List<Ipv4Network> allow = section.values("allow", Scalars::block);
         List<Ipv4Network> deny = section.values("deny", Scalars::block);
         Optional<Service> otherwise = section.text("default").flatMap(text -> service(section.at("default"), text));
-        if (protocol.isEmpty()) {
-            return Optional.empty();
-        }
-        if (protocol.get() == Protocol.TCP) {
+        if (protocol.equals(Optional.of(Protocol.TCP))) {
             for (String key : List.of("follow-timeout", "follow-limit")) {
                 section.get(key)
                         .ifPresent(at -> problems.error(
                                 at, "'" + key + "' has no meaning here: a tcp listener decides on accept"));
             }
         }
-        List<Rule> rules = rules(section, protocol.get());
+        List<Rule> rules = rules(section, protocol);
         if (!section.has("rules") && !section.has("default")) {
             problems.error(section.node(), "a listener needs 'rules' or 'default', else it leads nowhere");
         }
         if (section.has("default") && rules.stream().anyMatch(Rule::unconditional)) {
             problems.warning(section.at("default"), "'default' is never used: a rule without conditions takes all");
         }
-        if (name.isEmpty() || ports.isEmpty()) {
+        if (name.isEmpty() || ports.isEmpty() || protocol.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new Listener(
@@ -108,7 +105,7 @@ final class ListenerReader {
         return address;
     }
 
-    private List<Rule> rules(Section listener, Protocol protocol) {
+    private List<Rule> rules(Section listener, Optional<Protocol> protocol) {
         Map<Rule, Node> seen = new LinkedHashMap<>();
         List<Rule> rules = new ArrayList<>();
         for (Node node : listener.list("rules")) {
@@ -131,10 +128,12 @@ final class ListenerReader {
         return rules;
     }
 
-    private Optional<Rule> rule(Node node, Protocol protocol) {
+    private Optional<Rule> rule(Node node, Optional<Protocol> protocol) {
         return Section.of(node, "a rule", RouteKeys.RULE, problems).flatMap(section -> {
             for (String key : RouteKeys.RULE) {
-                section.get(key).ifPresent(at -> refuse(key, protocol).ifPresent(why -> problems.error(at, why)));
+                section.get(key)
+                        .ifPresent(
+                                at -> protocol.flatMap(p -> refuse(key, p)).ifPresent(why -> problems.error(at, why)));
             }
             if (section.has("host") && section.has("sni")) {
                 problems.error(section.at("sni"), "'sni' and 'host' are the same thing: write one of them");

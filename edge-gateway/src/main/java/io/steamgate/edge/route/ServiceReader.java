@@ -132,6 +132,10 @@ final class ServiceReader {
             int maxFlows = section.value("max-flows", 0, text -> Scalars.integer(text, 1, 100_000_000));
             boolean drain = section.value("drain", false, Scalars::flag);
             boolean backup = section.value("backup", false, Scalars::flag);
+            if (section.has("port") && port == 0) {
+                // Without port would be something else than with a wrong one.
+                return Optional.empty();
+            }
             return section.value("address", this::address)
                     .map(address -> new Endpoint(address, port, weight, maxFlows, drain, backup));
         });

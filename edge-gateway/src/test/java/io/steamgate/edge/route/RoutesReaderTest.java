@@ -256,6 +256,7 @@ class RoutesReaderTest {
                         "1:13: a listener needs 'name'",
                         "1:13: a listener needs 'protocol'",
                         "1:13: a listener needs either 'port' or 'ports'",
+                        "1:13: a listener needs 'rules' or 'default', else it leads nowhere",
                         "2:15: the service 'a' needs 'endpoints'");
         assertThat(refusal(SMALL.replace(", default: a", "")).problems())
                 .extracting(Problem::message)
