@@ -15,6 +15,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +58,7 @@ public final class RouteFile implements AutoCloseable {
 
     private volatile Optional<Loaded> loaded = Optional.empty();
     private volatile Optional<String> lastError = Optional.empty();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Thread watcher;
 
     /**
@@ -185,8 +188,7 @@ public final class RouteFile implements AutoCloseable {
         Thread thread = Thread.ofPlatform().daemon().name("routes-file").unstarted(() -> {
             Optional<String> told = Optional.empty();
             try {
-                while (true) {
-                    Thread.sleep(interval);
+                while (!closed.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
                     poll().ifPresent(changed);
                     Optional<String> error = lastError();
                     if (!error.equals(told)) {
@@ -204,6 +206,7 @@ public final class RouteFile implements AutoCloseable {
 
     @Override
     public void close() {
+        closed.countDown();
         Thread thread = watcher;
         if (thread != null) {
             thread.interrupt();
