@@ -18,7 +18,8 @@ iperf3|iperf3|tests: bulk traffic through a TCP listener
 '
 readonly BENCH_NEEDS='
 haproxy|haproxy|bench: peer
-nginx|nginx|bench: peer
+nginx|nginx|bench: peer and site
+modules/ngx_stream_module.so|libnginx-mod-stream|bench: peer
 tcpdump|tcpdump|bench: captures
 perf|linux-perf|bench: CPU figures
 '
@@ -43,7 +44,7 @@ missing_from() {
   while IFS='|' read -r item package purpose; do
     [[ -n $item ]] || continue
     case $item in
-      lib*) has_library "$item" ;;
+      lib* | *.so) has_library "$item" ;;
       *) has "$item" ;;
     esac || say "$package|$item|$purpose"
   done <<<"$1"

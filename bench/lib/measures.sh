@@ -1,0 +1,127 @@
+# shellcheck shell=bash
+# What is measured. Each measure_* function prints "FIGURE VALUE UNIT" lines, and one "work COUNT" line: gigabytes,
+# requests or connections, to divide the CPU time by.
+
+# usage: at_client CMD... on the ends' core
+at_client() {
+  in_space client taskset -c "$ENDS_CPU" "$@"
+}
+
+# usage: measure_once ROUND MEASURE SUBJECT SECONDS
+measure_once() {
+  local round=$1 measure=$2 subject=$3 seconds=$4 line figure value unit work=0 shown=''
+  await_quiet
+  meter_start "$subject"
+  "measure_${measure%%-*}" "$subject" "${measure#*-}" "$seconds" >"$RUN/figures"
+  meter_stop
+  while read -r figure value unit; do
+    if [[ $figure == work ]]; then
+      work=$value unit=$unit
+      local per=$unit
+      continue
+    fi
+    record "$round" "$measure${figure:+${figure#value}}" "$subject" "$value" "$unit"
+    shown+=" $value $unit"
+  done <"$RUN/figures"
+  # Microseconds, but for a gigabyte milliseconds.
+  local scale=1000000 name=us
+  if [[ $per == GB ]]; then scale=1000 name=ms; fi
+  record "$round" "$measure-core" "$subject" "$(awk -v s="$CORE_SECONDS" -v w="$work" -v k=$scale 'BEGIN { printf "%.3f", (w > 0 ? s * k / w : 0) }')" "$name/$per"
+  if [[ -n $(process_of "$subject") ]]; then
+    record "$round" "$measure-process" "$subject" "$(awk -v s="$OWN_SECONDS" -v w="$work" -v k=$scale 'BEGIN { printf "%.3f", (w > 0 ? s * k / w : 0) }')" "$name/$per"
+  fi
+  progress "round $round/$ROUNDS  $measure  $subject $shown  (idle before: $IDLE %)"
+}
+
+# Downloads for a while; ends by time, never by length.
+measure_bulk() {
+  local subject=$1 connections=$2 seconds=$3 i pids=()
+  for ((i = 0; i < connections; i++)); do
+    at_client curl -s -o /dev/null --max-time "$seconds" -H 'Host: a.test' -w '%{size_download} %{time_total}\n' \
+      "${URL[$subject]}/big" >"$RUN/bulk.$i" &
+    pids+=("$!")
+  done
+  # curl ends with 28: the time is up.
+  for i in "${pids[@]}"; do wait "$i" || true; done
+  for ((i = 0; i < connections; i++)); do cat "$RUN/bulk.$i"; done | awk '
+    { bytes += $1; rate += $2 > 0 ? $1 / $2 : 0 }
+    END { printf "value %.3f Gbit/s\nwork %.6f GB\n", rate * 8 / 1e9, bytes / 1e9 }'
+}
+
+measure_kept() {
+  at_client wrk -t 1 -c "$2" -d "$3s" -s "$HERE/lib/hosts.lua" "${URL[$1]}/" -- keep >"$RUN/wrk" 2>&1 || true
+  wrk_result req/s request
+}
+
+measure_new() {
+  at_client wrk -t 1 -c 32 -d "$3s" -s "$HERE/lib/hosts.lua" "${URL[$1]}/" -- close >"$RUN/wrk" 2>&1 || true
+  wrk_result conn/s connection
+}
+
+wrk_result() {
+  awk -v unit="$1" -v per="$2" '
+    /requests in/ { n = $1 }
+    /Requests\/sec/ { rate = $2 }
+    /Socket errors/ { gsub(",", ""); errors = $4 + $6 + $8 + $10 }
+    /Non-2xx/ { errors += $NF }
+    END {
+      printf "value %.0f %s\nwork %d %s\n", rate, unit, n, per
+      if (errors > 0) printf "-errors %d errors\n", errors
+    }' "$RUN/wrk"
+}
+
+# A fixed rate, well under what the slowest can do, over 32 kept connections that do not march in step. wrk mends its
+# percentiles for the requests that a slow answer kept from being sent.
+readonly LATENCY_RATE=2000
+measure_latency() {
+  at_client wrk -t 1 -c 32 -d "$3s" --latency -s "$HERE/lib/paced.lua" "${URL[$1]}/" -- keep $((LATENCY_RATE / 32)) \
+    >"$RUN/wrk" 2>&1 || true
+  awk '
+    $1 == "percentiles" { printf "-p50 %d us\n-p99 %d us\n", $2, $3 }
+    /requests in/ { printf "work %d request\n", $1 }
+    /Requests\/sec/ { printf "-rate %.0f req/s\n", $2 }' "$RUN/wrk"
+}
+
+# Many flows that do nothing: what each costs in memory. The peers hold fewer (a process of theirs has two descriptors a
+# flow, and a limit of those), so the figure to compare is per flow.
+measure_idle_flows() {
+  local flows=100000 peers=7500
+  if [[ -n $QUICK ]]; then flows=10000 peers=2000; fi
+  if wants haproxy-tcp; then idle_flows haproxy-tcp 198.18.2.1:8090 198.18.2.100 "$peers"; fi
+  if wants nginx-stream; then idle_flows nginx-stream 198.18.2.1:8091 198.18.2.100 "$peers"; fi
+  if wants steamgate; then idle_flows steamgate "$EDGE_VIP:$IDLE_PORT" 198.18.3.100 "$flows"; fi
+}
+
+# usage: idle_flows SUBJECT ADDRESS:PORT FIRST-CLIENT COUNT
+idle_flows() {
+  local subject=$1 target=$2 source=$3 count=$4 before after heap_before=0 heap_after=0 holder opened
+  progress "opening $count idle flows through $subject"
+  if [[ $subject == steamgate ]]; then heap_before=$(live_heap_mib); fi
+  before=$(rss_mib "$subject")
+  mkfifo "$RUN/idle.stop"
+  at_client python3 "$HERE/lib/idle_flows.py" "$target" "$source" "$CLIENT_ADDRESSES" "$count" \
+    <"$RUN/idle.stop" >"$RUN/idle.out" 2>"$RUN/idle.err" &
+  holder=$!
+  exec {STOP}>"$RUN/idle.stop"
+  until grep -q '^held' "$RUN/idle.out"; do
+    if ! kill -0 "$holder" 2>/dev/null; then
+      warn "idle flows through $subject: $(tail -n 1 "$RUN/idle.err")"
+      break
+    fi
+    sleep 0.5
+  done
+  opened=$(awk '/^held/ { print $2 }' "$RUN/idle.out")
+  if [[ $subject == steamgate ]]; then heap_after=$(live_heap_mib); fi
+  after=$(rss_mib "$subject")
+  exec {STOP}>&-
+  wait "$holder" || true
+  rm -f "$RUN/idle.stop"
+  [[ -n $opened ]] || return 0
+  record 1 idle-flows "$subject" "$opened" flows
+  record 1 idle-flows-rss "$subject" "$(awk -v a="$after" -v b="$before" 'BEGIN { printf "%.1f", a - b }')" "MiB more"
+  record 1 idle-flows-each "$subject" "$(awk -v a="$after" -v b="$before" -v n="$opened" 'BEGIN { printf "%.0f", (a - b) * 1048576 / n }')" "B/flow"
+  if [[ $subject == steamgate ]]; then
+    record 1 idle-flows-heap steamgate "$(awk -v a="$heap_after" -v b="$heap_before" 'BEGIN { printf "%.1f", a - b }')" "MiB more"
+  fi
+  progress "idle flows: $subject holds $opened, $before -> $after MiB resident (live heap $heap_before -> $heap_after MiB)"
+}

@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# CPU time: of the middle's core as a whole (kernel work included), and of the middle's own processes.
+
+TICKS=$(getconf CLK_TCK)
+readonly TICKS
+
+# Ticks in which a core was not idle. Only comparable when nothing else runs on the machine.
+busy_ticks() {
+  awk -v cpu="cpu$1" '$1 == cpu { print $2 + $3 + $4 + $7 + $8 + $9 }' /proc/stat
+}
+
+own_ticks() {
+  local pid total=0 ticks
+  for pid in $(pids_of "$1"); do
+    ticks=$(sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null | awk '{ print $12 + $13 }')
+    total=$((total + ${ticks:-0}))
+  done
+  say "$total"
+}
+
+meter_start() {
+  METER_SUBJECT=$1
+  METER_OWN=$(own_ticks "$1")
+  METER_BUSY=$(busy_ticks "$MIDDLE_CPU")
+}
+
+# Sets CORE_SECONDS and OWN_SECONDS since meter_start.
+meter_stop() {
+  local busy own
+  busy=$(busy_ticks "$MIDDLE_CPU")
+  own=$(own_ticks "$METER_SUBJECT")
+  CORE_SECONDS=$(awk -v t="$((busy - METER_BUSY))" -v hz="$TICKS" 'BEGIN { print t / hz }')
+  OWN_SECONDS=$(awk -v t="$((own - METER_OWN))" -v hz="$TICKS" 'BEGIN { print t / hz }')
+}
+
+# Percent of both cores that was idle for half a second.
+idle_percent() {
+  local before after
+  before=$(awk '$1 == "cpu" { print $5, $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9 }' /proc/stat)
+  sleep 0.5
+  after=$(awk '$1 == "cpu" { print $5, $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9 }' /proc/stat)
+  awk -v a="$before" -v b="$after" \
+    'BEGIN { split(a, x, " "); split(b, y, " "); d = y[2] - x[2]; printf "%d", d ? 100 * (y[1] - x[1]) / d : 100 }'
+}
+
+# Waits for a quiet machine, at most two minutes in the whole run, and sets IDLE to what it found.
+QUIET_BUDGET=120
+await_quiet() {
+  IDLE=$(idle_percent)
+  [[ -z $QUICK ]] || return 0
+  while ((IDLE < 85 && QUIET_BUDGET > 0)); do
+    sleep 0.5
+    QUIET_BUDGET=$((QUIET_BUDGET - 1))
+    IDLE=$(idle_percent)
+  done
+}
+
+rss_mib() {
+  local pid total=0 kib
+  for pid in $(pids_of "$1"); do
+    kib=$(awk '/^VmRSS:/ { print $2 }' "/proc/$pid/status" 2>/dev/null)
+    total=$((total + ${kib:-0}))
+  done
+  awk -v k="$total" 'BEGIN { printf "%.1f", k / 1024 }'
+}

@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# From single measurements to medians, a table, and lines for machines.
+
+readonly RESULT_LINES=$OUT/edge.jsonl
+# A ratio is the median of the ratios within each round, so that a slow minute of the machine weighs on both.
+readonly RATIO_BASES=forward,haproxy-tcp,haproxy-http
+
+results_begin() {
+  SINGLES=$OUT/edge-singles.tsv
+  : >"$SINGLES"
+}
+
+# usage: record ROUND MEASURE SUBJECT VALUE UNIT
+record() {
+  printf '%s\t%s\t%s\t%s\t%s\n' "$@" >>"$SINGLES"
+}
+
+progress() {
+  printf '%(%H:%M:%S)T %s\n' -1 "$*"
+}
+
+results_report() {
+  local host
+  host="$(awk -F': ' '/^model name/ { print $2; exit }' /proc/cpuinfo), $(nproc) cores, Linux $(uname -r)"
+  say
+  say "${BOLD}Medians of $ROUNDS rounds of $SECONDS_EACH s${PLAIN} on $(date -u +%F), $host"
+  [[ -z ${STEERING:-} ]] || warn "receive packet steering could not be set: the middle's kernel work is done on the sender's core"
+  awk -v bases="$RATIO_BASES" -v lines="$RESULT_LINES" -f "$HERE/lib/report.awk" "$SINGLES"
+  say
+  results_judge
+  say "single measurements: ${SINGLES#"$ROOT"/}; lines added to ${RESULT_LINES#"$ROOT"/}"
+}
+
+# What the user path has promised.
+results_judge() {
+  judge bulk-1 haproxy-tcp 1.0 "bulk, one connection, against HAProxy TCP"
+  judge bulk-4 haproxy-tcp 1.0 "bulk, four connections, against HAProxy TCP"
+  judge new haproxy-http 0.9 "new connections against HAProxy HTTP without reuse"
+  judge_at_most idle-flows-rss 64 "MiB more for the idle flows"
+  judge_at_most bulk-1-allocated 0 "bytes allocated for a packet, bulk"
+  judge_at_most kept-32-allocated 0 "bytes allocated for a packet, requests"
+}
+
+# usage: judge MEASURE BASE LEAST TITLE
+judge() {
+  local ratio
+  ratio=$(awk -F'"' -v m="$1" -v b="$2" '$8 == m && $12 == "steamgate" && $0 ~ "\"ratioTo\":\"" b "\"" { sub(/.*"ratio":/, ""); sub(/,.*/, ""); r = $0 } END { print r }' "$RESULT_LINES.last")
+  [[ -n $ratio ]] || return 0
+  verdict "$(awk -v r="$ratio" -v l="$3" 'BEGIN { print (r >= l ? "reached" : "missed") }')" "$4: $ratio, promised $3"
+}
+
+# usage: judge_at_most MEASURE MOST TITLE
+judge_at_most() {
+  local value
+  value=$(awk -F'\t' -v m="$1" '$2 == m && $3 == "steamgate" { v = $4 } END { print v }' "$SINGLES")
+  [[ -n $value ]] || return 0
+  verdict "$(awk -v r="$value" -v l="$2" 'BEGIN { print (r <= l ? "reached" : "missed") }')" "$3: $value, promised at most $2"
+}
+
+verdict() {
+  if [[ $1 == reached ]]; then say "${GREEN}reached${PLAIN}  $2"; else say "${RED}missed${PLAIN}   $2"; fi
+}
