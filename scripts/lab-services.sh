@@ -20,7 +20,8 @@ write_configuration() {
   write_routes >"$LAB_DIR/edge/routes.yaml"
   cat >"$LAB_DIR/edge/config/application.properties" <<EOF
 quarkus.http.host=127.0.0.1
-quarkus.http.port=9000
+quarkus.management.host=127.0.0.1
+quarkus.management.port=9000
 steamgate.edge.link=$LAB_DEVICES
 steamgate.edge.interfaces.wan0.addresses=$VIP/24
 steamgate.edge.interfaces.lan0.addresses=$LAN_GATEWAY/24
