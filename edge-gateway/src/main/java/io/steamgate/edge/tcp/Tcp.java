@@ -136,6 +136,13 @@ public final class Tcp implements Transport {
         return (int) (clock.nanos() / Clock.NANOS_PER_MILLI);
     }
 
+    /** Whether a packet's TCP checksum is right, or need not be looked at. For who acts on a segment before TCP does. */
+    public boolean checksumRight(IpPacket packet) {
+        return packet.frame().checksumTrusted()
+                || view.wrap(packet.memory(), packet.payloadOffset(), packet.payloadLength())
+                        && view.checksumValid(packet.source(), packet.destination());
+    }
+
     @Override
     public void receive(IpPacket packet) {
         counters.segmentsReceived.increment();

@@ -256,6 +256,18 @@ public final class TcpConnection extends TcpEntry {
         return sender.buffer.length() == 0 && (!sender.finQueued || sender.finAcked);
     }
 
+    /**
+     * Whether a segment with these numbers is the peer's next one and acknowledges all that was ever written here: before
+     * its payload is taken, nothing is on its way in either direction.
+     */
+    public boolean atRest(int seq, int ack) {
+        return state != TcpState.CLOSED
+                && seq == receiver.rcvNxt
+                && !receiver.hasEarly()
+                && ack == sender.sndNxt
+                && !sender.pending();
+    }
+
     /** Sends FIN after what is written: half-close. */
     public void shutdownOutput() {
         switch (state) {

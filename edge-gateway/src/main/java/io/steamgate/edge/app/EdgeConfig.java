@@ -1,0 +1,78 @@
+package io.steamgate.edge.app;
+
+import io.quarkus.runtime.annotations.StaticInitSafe;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Everything an operator can set, under {@code steamgate.edge}; docs/configuration.md describes each key. */
+@StaticInitSafe
+@ConfigMapping(prefix = "steamgate.edge")
+public interface EdgeConfig {
+    /** How frames are read and written. */
+    enum Link {
+        AF_PACKET,
+        PCAP
+    }
+
+    /** {@code af-packet} or {@code pcap}. */
+    @WithDefault("af-packet")
+    Link link();
+
+    /** The network interfaces that the edge runs on, by the kernel's name. */
+    Map<String, Interface> interfaces();
+
+    /** One interface. */
+    interface Interface {
+        /** The stack's own addresses on it, with prefix length; the kernel must own none of them. */
+        List<String> addresses();
+
+        /** The 802.1Q VLAN whose frames the stack takes and sends; without it, untagged ones. */
+        Optional<Integer> vlan();
+
+        /** The largest IP packet, in bytes; by default the interface's. */
+        Optional<Integer> mtu();
+    }
+
+    /** Static routes, as {@code 0.0.0.0/0 via 192.0.2.1}. */
+    Optional<List<String>> gateways();
+
+    /** The addresses that clients connect to; each is one of an interface's addresses. */
+    List<String> vips();
+
+    /** The routes file. */
+    String routes();
+
+    /** How often the routes file is looked at. */
+    @WithDefault("1s")
+    Duration routesReload();
+
+    /** Whether something between the edge and its endpoints replaces source addresses. */
+    @WithDefault("false")
+    boolean masquerade();
+
+    /** Bytes that all connections being followed may be buffered with together. */
+    @WithDefault("256M")
+    io.quarkus.runtime.configuration.MemorySize followBudget();
+
+    /** Handshakes remembered before SYN cookies answer. */
+    @WithDefault("4096")
+    int embryonicLimit();
+
+    /** Records every frame into this pcap file. */
+    Optional<String> record();
+
+    /** Faults that every link injects, for tests: {@code loss=1%,seed=7}. */
+    Optional<String> linkFaults();
+
+    /** Echo (RFC 862) and time (RFC 867, 868) on the stack's own addresses. */
+    @WithDefault("false")
+    boolean echo();
+
+    /** One log line for every connection that ended. */
+    @WithDefault("true")
+    boolean accessLog();
+}

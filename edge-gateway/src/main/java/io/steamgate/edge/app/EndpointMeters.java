@@ -1,0 +1,48 @@
+package io.steamgate.edge.app;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.steamgate.edge.route.EndpointState;
+import io.steamgate.edge.route.Health;
+import io.steamgate.edge.route.LiveRoutes;
+import io.steamgate.edge.route.ServiceState;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gauges of each endpoint; which endpoints there are changes with the routes file. */
+final class EndpointMeters {
+    private final LiveRoutes routes;
+    private final MultiGauge healthy;
+    private final MultiGauge flows;
+
+    EndpointMeters(MeterRegistry registry, LiveRoutes routes) {
+        this.routes = routes;
+        healthy = MultiGauge.builder("steamgate.edge.endpoint.healthy")
+                .description("1 while the endpoint gets flows, 0 while it fails its checks")
+                .register(registry);
+        flows = MultiGauge.builder("steamgate.edge.endpoint.flows")
+                .description("Flows of the endpoint now")
+                .register(registry);
+    }
+
+    /** Takes in which endpoints there are; called when routes come into force. */
+    void refresh() {
+        List<MultiGauge.Row<?>> health = new ArrayList<>();
+        List<MultiGauge.Row<?>> counts = new ArrayList<>();
+        for (ServiceState service : routes.services()) {
+            for (EndpointState endpoint : service.endpoints()) {
+                Tags tags = Tags.of(
+                        "service",
+                        service.name(),
+                        "endpoint",
+                        endpoint.endpoint().toString());
+                health.add(MultiGauge.Row.of(tags, endpoint, e -> e.health() == Health.UNHEALTHY ? 0 : 1));
+                counts.add(
+                        MultiGauge.Row.of(tags, endpoint, e -> e.activeFlows().get()));
+            }
+        }
+        healthy.register(health, true);
+        flows.register(counts, true);
+    }
+}

@@ -1,0 +1,20 @@
+package io.steamgate.edge.handoff;
+
+/** Why a connection of a client ended; the {@code end} label of the metrics and the access log. */
+public enum FlowEnd {
+    /** Both ends closed. */
+    CLOSED,
+    /** One end reset it. */
+    RESET,
+    /** Nothing passed for the listener's idle time-out. */
+    IDLE,
+    /** Its ports were needed for a new connection while it lingered, or the client opened anew. */
+    REPLACED,
+    /** The edge stops. */
+    STOPPED;
+
+    /** As labels are written. */
+    public String label() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

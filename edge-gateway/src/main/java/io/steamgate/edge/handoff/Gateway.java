@@ -1,0 +1,346 @@
+package io.steamgate.edge.handoff;
+
+import io.steamgate.edge.follow.Follower;
+import io.steamgate.edge.follow.RouteKey;
+import io.steamgate.edge.route.AddressMode;
+import io.steamgate.edge.route.EndpointState;
+import io.steamgate.edge.route.Listener;
+import io.steamgate.edge.route.ListenerState;
+import io.steamgate.edge.route.LiveRoutes;
+import io.steamgate.edge.route.PortRange;
+import io.steamgate.edge.route.Routes;
+import io.steamgate.edge.route.Service;
+import io.steamgate.edge.route.TcpOptions;
+import io.steamgate.edge.runtime.Clock;
+import io.steamgate.edge.runtime.Randomness;
+import io.steamgate.edge.runtime.Timers;
+import io.steamgate.edge.stack.IpOutput;
+import io.steamgate.edge.stack.Route;
+import io.steamgate.edge.stack.Stack;
+import io.steamgate.edge.tcp.ListenOptions;
+import io.steamgate.edge.tcp.SynOffer;
+import io.steamgate.edge.tcp.Tcp;
+import io.steamgate.edge.tcp.TcpConnection;
+import io.steamgate.edge.tcp.TcpListener;
+import io.steamgate.edge.wire.Ipv4Address;
+import io.steamgate.edge.wire.ProxyHeader;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** Listens where the routes say, follows who connects, and hands the connections off. The poll loop's. */
+public final class Gateway {
+    /** How long a refused client may take to close after it was told. */
+    static final long REFUSAL_LINGER = 2 * Clock.NANOS_PER_SECOND;
+    /** What a listener buffers of a connection that needs no bytes to be decided. */
+    private static final int UNDECIDED_BYTES = 4096;
+
+    private static final long SWEEP_INTERVAL = Clock.NANOS_PER_SECOND / 4;
+    /** One whole sweep of the table takes this many turns of the sweeper: ten seconds. */
+    private static final int SWEEP_PARTS = 40;
+
+    private static final byte[] NO_HEADER = new byte[0];
+
+    private final Tcp tcp;
+    private final IpOutput ip;
+    private final Timers timers;
+    private final LiveRoutes routes;
+    private final Stack stack;
+    private final GatewayObserver observer;
+    private final Function<Listener, Follower> followers;
+    private final List<Ipv4Address> vips;
+    private final FollowBudget budget;
+    private final UserPath path;
+    private final ServiceSide serviceSide;
+    private final HandoffCounters counters = new HandoffCounters();
+    private final Map<ListenerState, List<TcpListener>> listening = new HashMap<>();
+    private final Timers.Timer sweeper = new Timers.Timer(this::sweep);
+    private long flowIds;
+    private int following;
+
+    /**
+     * @param followers the follower of a listener, by its protocol and limits
+     * @param vips the addresses that listeners without one of their own listen on
+     * @param followBudget bytes that all connections being followed may be buffered with together
+     */
+    public Gateway(
+            Tcp tcp,
+            Stack stack,
+            Timers timers,
+            Randomness randomness,
+            Function<Listener, Follower> followers,
+            List<Ipv4Address> vips,
+            long followBudget,
+            GatewayObserver observer) {
+        this.tcp = tcp;
+        this.stack = stack;
+        ip = stack.output();
+        this.timers = timers;
+        this.followers = followers;
+        this.vips = List.copyOf(vips);
+        this.observer = observer;
+        budget = new FollowBudget(followBudget);
+        path = new UserPath(randomness.nextLong(), stack, timers.clock(), new Life());
+        serviceSide = new ServiceSide(tcp, ip, randomness, path);
+        routes = new LiveRoutes(timers, randomness, new TcpHealthProbe(serviceSide));
+        timers.armIn(sweeper, SWEEP_INTERVAL);
+    }
+
+    /** The routes in force and the state of their endpoints. */
+    public LiveRoutes routes() {
+        return routes;
+    }
+
+    public HandoffCounters counters() {
+        return counters;
+    }
+
+    /** The data path that spliced flows take. */
+    public UserPath path() {
+        return path;
+    }
+
+    /** Connections that are not decided yet. */
+    public int following() {
+        return following;
+    }
+
+    /** Bytes of the budget that connections being followed may use now. */
+    public long followReserved() {
+        return budget.reserved();
+    }
+
+    public int portsInUse() {
+        return serviceSide.portsInUse();
+    }
+
+    /** Puts routes in force: ports are opened and closed, flows go on. */
+    public void apply(Routes next) {
+        LiveRoutes.Change change = routes.apply(next);
+        for (ListenerState removed : change.removed()) {
+            List<TcpListener> ports = listening.remove(removed);
+            if (ports != null) {
+                ports.forEach(TcpListener::close);
+            }
+        }
+        for (ListenerState added : change.added()) {
+            List<TcpListener> ports = new ArrayList<>();
+            Listener listener = added.listener();
+            for (Ipv4Address address : listener.address().map(List::of).orElse(vips)) {
+                for (PortRange range : listener.ports()) {
+                    ports.add(tcp.listen(
+                            address.bits(),
+                            range.first(),
+                            range.last(),
+                            new Terms(added),
+                            connection -> accept(added, connection)));
+                }
+            }
+            listening.put(added, ports);
+        }
+    }
+
+    /** What a listener promises and buffers, asked at each SYN. */
+    private final class Terms implements ListenOptions {
+        private final ListenerState listener;
+
+        Terms(ListenerState listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public SynOffer offer() {
+            TcpOptions options = listener.offer();
+            return new SynOffer(options.mss(), options.windowScale(), options.sack(), options.timestamps());
+        }
+
+        @Override
+        public int receiveLimit() {
+            return followBytes(listener);
+        }
+
+        @Override
+        public boolean admit(int client) {
+            return budget.has(followBytes(listener)) && listener.admit(new Ipv4Address(client));
+        }
+    }
+
+    private static int followBytes(ListenerState listener) {
+        return Math.max(UNDECIDED_BYTES, listener.listener().followLimit());
+    }
+
+    private void accept(ListenerState listener, TcpConnection connection) {
+        int bytes = followBytes(listener);
+        if (!budget.reserve(bytes)) {
+            connection.abort();
+            return;
+        }
+        counters.accepted().of(listener.listener().name()).increment();
+        listener.flowOpened();
+        following++;
+        new Handoff(this, listener, followers.apply(listener.listener()), connection, bytes).start();
+    }
+
+    // --- what a handoff asks for -----------------------------------------------------------------------------------
+
+    Tcp tcp() {
+        return tcp;
+    }
+
+    Timers timers() {
+        return timers;
+    }
+
+    Clock clock() {
+        return timers.clock();
+    }
+
+    ServiceSide serviceSide() {
+        return serviceSide;
+    }
+
+    GatewayObserver observer() {
+        return observer;
+    }
+
+    /** The largest payload that fits the path back to a client. */
+    int mssTowards(int client) {
+        return ip.pathMtu(client) - 40;
+    }
+
+    /** Gives back what {@link #accept} reserved. */
+    void followed(int bytes) {
+        budget.release(bytes);
+        following--;
+    }
+
+    /** Makes the flow that a handoff is about to splice, and lets it see the endpoint's packets from now on. */
+    Flow expect(
+            ListenerState listener,
+            EndpointState endpoint,
+            RouteKey key,
+            TcpConnection front,
+            TcpConnection back,
+            Splice.Watch watch) {
+        Flow flow = new Flow(
+                ++flowIds,
+                new Flow.Path(
+                        front.remoteAddress(),
+                        front.remotePort(),
+                        front.localAddress(),
+                        front.localPort(),
+                        back.localAddress(),
+                        back.localPort(),
+                        back.remoteAddress(),
+                        back.remotePort()),
+                listener,
+                endpoint,
+                key.host(),
+                clock().nanos());
+        flow.toClient.watch = watch;
+        path.expect(flow.toClient);
+        return flow;
+    }
+
+    /** The handoff has failed: its flow never was. */
+    void unexpect(Flow flow) {
+        path.cancel(flow.toClient);
+        unpin(flow.toEndpoint);
+        unpin(flow.toClient);
+    }
+
+    /**
+     * Finds the next hops of a flow, and keeps them while it lives.
+     *
+     * @return false when there is no route, or no room for one more neighbour: the flow cannot be spliced
+     */
+    boolean route(Flow flow) {
+        return pin(flow.toEndpoint) && pin(flow.toClient);
+    }
+
+    private boolean pin(Splice splice) {
+        Route route = stack.routes().lookup(splice.newDestination);
+        int neighbor =
+                route == null ? -1 : stack.neighbors().neighborIndex(route.nic(), route.nextHop(splice.newDestination));
+        if (neighbor >= 0) {
+            stack.neighbors().pin(neighbor);
+            splice.neighbor = neighbor;
+        }
+        return neighbor >= 0;
+    }
+
+    private void unpin(Splice splice) {
+        if (splice.neighbor >= 0) {
+            stack.neighbors().unpin(splice.neighbor);
+            splice.neighbor = -1;
+        }
+    }
+
+    /** The deltas are set: packets pass from now on. */
+    void open(Flow flow, long acceptedAt) {
+        flow.toClient.watch = null;
+        path.open(flow);
+        counters.spliced().of(flow.endpoint.serviceName()).increment();
+        observer.spliced(clock().nanos() - acceptedAt);
+    }
+
+    /** The PROXY protocol v2 header that introduces a client to an endpoint; empty where none is asked for. */
+    static byte[] proxyHeader(Service service, TcpConnection front) {
+        if (service.addressMode() != AddressMode.PROXY) {
+            return NO_HEADER;
+        }
+        return ProxyHeader.tcp(
+                        new Ipv4Address(front.remoteAddress()),
+                        front.remotePort(),
+                        new Ipv4Address(front.localAddress()),
+                        front.localPort())
+                .toBytes();
+    }
+
+    /** Keeps the counts of listeners, endpoints, ports and neighbours by what happens to flows. */
+    private final class Life implements FlowListener {
+        @Override
+        public void revived(Flow flow) {
+            flow.endpoint.flowOpened();
+            flow.listener.flowOpened();
+        }
+
+        @Override
+        public void ended(Flow flow, FlowEnd end) {
+            flow.endpoint.flowClosed();
+            flow.listener.flowClosed();
+            serviceSide.lingers(flow);
+            observer.ended(FlowView.of(flow, clock().nanos()), end);
+        }
+
+        @Override
+        public void forgotten(Flow flow) {
+            unpin(flow.toEndpoint);
+            unpin(flow.toClient);
+            serviceSide.release(flow);
+        }
+    }
+
+    private void sweep() {
+        path.sweep(path.slots() / SWEEP_PARTS + 1);
+        timers.armIn(sweeper, SWEEP_INTERVAL);
+    }
+
+    /** Flows whose entries are in the table, ended ones that linger included. */
+    public List<FlowView> flows(int limit, Predicate<FlowView> wanted) {
+        List<FlowView> views = new ArrayList<>();
+        long now = clock().nanos();
+        path.forEach(flow -> {
+            if (views.size() < limit) {
+                FlowView view = FlowView.of(flow, now);
+                if (wanted.test(view)) {
+                    views.add(view);
+                }
+            }
+        });
+        return views;
+    }
+}

@@ -1,0 +1,41 @@
+package io.steamgate.edge.handoff;
+
+import io.steamgate.edge.runtime.Counter;
+import io.steamgate.edge.runtime.CounterFamily;
+
+/**
+ * What became of the connections that clients opened.
+ *
+ * @param accepted by listener
+ * @param decisions by what the follower said: {@code route}, or the reason of a refusal
+ * @param spliced by service
+ * @param relayed by service: served as two terminated connections, because an endpoint agreed to less
+ * @param endpointFailures by how: refused, timed_out, unreachable, ...
+ * @param unavailable connections that no endpoint was left for
+ * @param portsExhausted times an endpoint was passed over because every port towards it was in use
+ * @param clientLeft clients that went before they were decided
+ * @param followed requests decided on kept connections, by outcome: {@code stayed}, {@code moved}, {@code refused}
+ */
+public record HandoffCounters(
+        CounterFamily accepted,
+        CounterFamily decisions,
+        CounterFamily spliced,
+        CounterFamily relayed,
+        CounterFamily endpointFailures,
+        Counter unavailable,
+        Counter portsExhausted,
+        Counter clientLeft,
+        CounterFamily followed) {
+    public HandoffCounters() {
+        this(
+                new CounterFamily(),
+                new CounterFamily(),
+                new CounterFamily(),
+                new CounterFamily(),
+                new CounterFamily(),
+                new Counter(),
+                new Counter(),
+                new Counter(),
+                new CounterFamily());
+    }
+}

@@ -1,0 +1,26 @@
+package io.steamgate.edge.handoff;
+
+import io.steamgate.edge.tcp.TcpConnection;
+
+/** Moves what one connection has received to another: bytes, then the end of the stream. */
+final class Pump {
+    private Pump() {}
+
+    /** @return whether nothing is left to move: {@code to} has taken every byte of {@code from} */
+    static boolean move(TcpConnection from, TcpConnection to) {
+        int readable = from.readable();
+        if (readable > 0) {
+            int taken = to.write(from.receiveArray(), from.receiveOffset(), readable);
+            if (taken > 0) {
+                from.consume(taken);
+            }
+            if (taken < readable) {
+                return false;
+            }
+        }
+        if (from.endOfStream()) {
+            to.shutdownOutput();
+        }
+        return true;
+    }
+}

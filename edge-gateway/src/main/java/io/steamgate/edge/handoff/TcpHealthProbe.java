@@ -1,0 +1,112 @@
+package io.steamgate.edge.handoff;
+
+import io.steamgate.edge.route.AddressMode;
+import io.steamgate.edge.route.EndpointState;
+import io.steamgate.edge.route.HealthProbe;
+import io.steamgate.edge.route.Service;
+import io.steamgate.edge.route.TcpOptions;
+import io.steamgate.edge.tcp.SynOffer;
+import io.steamgate.edge.tcp.TcpAgreement;
+import io.steamgate.edge.tcp.TcpConnection;
+import io.steamgate.edge.tcp.TcpEnd;
+import io.steamgate.edge.tcp.TcpEvents;
+import io.steamgate.edge.wire.ProxyHeader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks an endpoint by opening a connection with every option there is and looking at what it accepts. An endpoint that
+ * expects PROXY headers gets one that says LOCAL, so that it logs no client.
+ */
+final class TcpHealthProbe implements HealthProbe {
+    /** All that can be agreed; the endpoint answers with what it keeps. */
+    private static final int SCALE = 7;
+
+    private final ServiceSide serviceSide;
+
+    TcpHealthProbe(ServiceSide serviceSide) {
+        this.serviceSide = serviceSide;
+    }
+
+    @Override
+    public Attempt start(EndpointState endpoint, Service service, int port, Result result) {
+        Check check = new Check(service, result);
+        Leg leg = serviceSide.connect(
+                endpoint,
+                port,
+                0,
+                0,
+                new SynOffer(serviceSide.mssTowards(endpoint), SCALE, true, true),
+                service.health().timeout(),
+                check);
+        if (leg == null) {
+            result.failed();
+            return () -> {};
+        }
+        check.leg = leg;
+        return check::cancel;
+    }
+
+    private final class Check implements TcpEvents {
+        private final Service service;
+        private final Result result;
+        private @Nullable Leg leg;
+        private boolean answered;
+
+        Check(Service service, Result result) {
+            this.service = service;
+            this.result = result;
+        }
+
+        @Override
+        public void connected() {
+            Leg to = leg;
+            if (to == null) {
+                return;
+            }
+            TcpConnection connection = to.connection();
+            TcpAgreement agreed = connection.agreed();
+            answered = true;
+            result.passed(new TcpOptions(
+                    agreed.peerMss(),
+                    agreed.windowScaling() ? agreed.sndWndShift() : SynOffer.NO_SCALE,
+                    agreed.sack(),
+                    agreed.timestamps()));
+            if (service.addressMode() == AddressMode.PROXY) {
+                byte[] header = ProxyHeader.local().toBytes();
+                connection.write(header, 0, header.length);
+            }
+            connection.shutdownOutput();
+        }
+
+        @Override
+        public void readable() {
+            Leg to = leg;
+            if (to != null) {
+                to.connection().consume(to.connection().readable());
+            }
+        }
+
+        @Override
+        public void closed(TcpEnd reason) {
+            // After a success this is not heard any more.
+            result.failed();
+            release();
+        }
+
+        void cancel() {
+            Leg to = leg;
+            if (to != null && !answered) {
+                release();
+                to.connection().abort();
+            }
+        }
+
+        private void release() {
+            Leg to = leg;
+            leg = null;
+            if (to != null) {
+                serviceSide.release(to);
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+package io.steamgate.edge.handoff;
+
+import io.steamgate.edge.handoff.Splice.Way;
+import io.steamgate.edge.runtime.Clock;
+import io.steamgate.edge.stack.IcmpError;
+import io.steamgate.edge.stack.Interceptor;
+import io.steamgate.edge.stack.IpPacket;
+import io.steamgate.edge.stack.Stack;
+import io.steamgate.edge.tcp.Tcp;
+import io.steamgate.edge.wire.NetworkOrder;
+import java.util.function.Consumer;
+
+/**
+ * The data path of the poll loop: a packet of a spliced flow is translated where it lies and sent on. Holds the flow
+ * table and the life of each entry: open, closed or reset and lingering, gone.
+ */
+public final class UserPath implements Interceptor {
+    /** How long an ended flow's entries stay, for retransmissions and for the end that ignored a reset. */
+    static final long LINGER = 60 * Clock.NANOS_PER_SECOND;
+
+    private final FlowTable table;
+    private final Stack stack;
+    private final Clock clock;
+    private final FlowListener listener;
+    private final DataPathCounters counters = new DataPathCounters();
+    private long now;
+    private int swept;
+    private int open;
+    private int lingering;
+
+    UserPath(long secret, Stack stack, Clock clock, FlowListener listener) {
+        table = new FlowTable(secret);
+        this.stack = stack;
+        this.clock = clock;
+        this.listener = listener;
+        now = clock.nanos();
+    }
+
+    public DataPathCounters counters() {
+        return counters;
+    }
+
+    /** Flows that may carry traffic. */
+    public int open() {
+        return open;
+    }
+
+    /** Ended flows whose entries are still there. */
+    public int lingering() {
+        return lingering;
+    }
+
+    /** Reads the clock once for the packets of a turn of the loop. */
+    public void tick() {
+        now = clock.nanos();
+    }
+
+    /** Takes a packet that belongs to a flow. @return false when none knows it: it is the stack's */
+    @Override
+    public boolean intercept(IpPacket packet) {
+        if (packet.protocol() != Tcp.PROTOCOL || packet.payloadLength() < Translation.TCP_HEADER) {
+            return false;
+        }
+        int ports = NetworkOrder.i32(packet.memory(), packet.payloadOffset());
+        Splice splice = table.find(packet.source(), packet.destination(), ports);
+        return splice != null && take(packet, splice);
+    }
+
+    private boolean take(IpPacket packet, Splice splice) {
+        if (!Translation.wellFormed(packet)) {
+            counters.malformed().increment();
+            return true;
+        }
+        Splice.Watch watch = splice.watch;
+        if (watch != null && !watch.forward(packet, splice)) {
+            return true;
+        }
+        int flags = Translation.flags(packet);
+        if ((flags & (Translation.FIN | Translation.SYN | Translation.RST)) != 0
+                || splice.flow.state != Flow.State.OPEN) {
+            if (!track(splice, flags)) {
+                return false;
+            }
+        }
+        forward(packet, splice);
+        return true;
+    }
+
+    /** Translates and sends; the caller has found the flow and knows that it may pass. */
+    void forward(IpPacket packet, Splice splice) {
+        if (packet.ttl() <= 1) {
+            counters.lifetimeExceeded().increment();
+            stack.icmp().timeExceeded(packet);
+            return;
+        }
+        if (!stack.fits(packet, splice.neighbor)) {
+            return;
+        }
+        Flow flow = splice.flow;
+        flow.lastSeen = now;
+        int length = packet.payloadOffset() - packet.headerOffset() + packet.payloadLength();
+        splice.packets++;
+        splice.bytes += length;
+        if (splice.way == Way.TO_ENDPOINT) {
+            counters.packetsToEndpoints().increment();
+            counters.bytesToEndpoints().add(length);
+        } else {
+            counters.packetsToClients().increment();
+            counters.bytesToClients().add(length);
+        }
+        Translation.apply(packet, splice);
+        stack.forward(packet, splice.neighbor);
+    }
+
+    /** Passes an ICMP error about a forwarded packet on to the end that sent it. */
+    @Override
+    public boolean interceptError(IcmpError error, IpPacket packet, int quotedOffset, int quotedLength) {
+        Splice splice = IcmpTranslation.quoted(packet, quotedOffset, quotedLength, table);
+        if (splice == null || splice.flow.state == Flow.State.PENDING) {
+            return false;
+        }
+        Splice back = splice.opposite();
+        if (packet.ttl() > 1) {
+            IcmpTranslation.apply(packet, splice, quotedOffset, back.newSource);
+            counters.icmpErrors().increment();
+            stack.forward(packet, back.neighbor);
+        }
+        return true;
+    }
+
+    /**
+     * Follows the ends of a flow by what passes. A reset may be a blind one that its receiver ignores, so nothing is
+     * forgotten here; it is {@link #sweep} that forgets.
+     *
+     * @return false when the packet begins a new connection: it is the stack's
+     */
+    private boolean track(Splice splice, int flags) {
+        Flow flow = splice.flow;
+        boolean syn = (flags & (Translation.SYN | Translation.ACK)) == Translation.SYN;
+        switch (flow.state) {
+            case PENDING -> {
+                return false;
+            }
+            case OPEN -> {
+                // A SYN on a live flow passes translated: its receiver sends the challenge ACK (RFC 5961 section 4).
+                if ((flags & Translation.RST) != 0) {
+                    end(flow, Flow.State.RESET, FlowEnd.RESET);
+                } else if ((flags & Translation.FIN) != 0) {
+                    splice.finSeen = true;
+                    if (splice.opposite().finSeen) {
+                        end(flow, Flow.State.CLOSED, FlowEnd.CLOSED);
+                    }
+                }
+            }
+            case CLOSED, RESET -> {
+                if (syn && splice.way == Way.TO_ENDPOINT) {
+                    table.remove(splice);
+                    return false;
+                }
+                if (flow.state == Flow.State.RESET && (flags & Translation.RST) == 0) {
+                    flow.state = Flow.State.OPEN;
+                    lingering--;
+                    open++;
+                    counters.revived().increment();
+                    listener.revived(flow);
+                    if ((flags & Translation.FIN) != 0) {
+                        return track(splice, flags);
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
+    private void end(Flow flow, Flow.State state, FlowEnd why) {
+        flow.state = state;
+        open--;
+        lingering++;
+        listener.ended(flow, why);
+    }
+
+    /** Whether a packet with this key would find an entry that is not lingering. */
+    boolean occupied(int source, int destination, int ports) {
+        Splice splice = table.find(source, destination, ports);
+        return splice != null && (splice.flow.state == Flow.State.OPEN || splice.flow.state == Flow.State.PENDING);
+    }
+
+    /** Adds the entry that lets a handoff see its endpoint's packets first. */
+    void expect(Splice toClient) {
+        put(toClient);
+    }
+
+    /** Takes back {@link #expect}. */
+    void cancel(Splice toClient) {
+        table.remove(toClient);
+    }
+
+    /** Begins to forward: the reverse entry first, so that no answer finds none. */
+    void open(Flow flow) {
+        put(flow.toClient);
+        put(flow.toEndpoint);
+        flow.state = Flow.State.OPEN;
+        flow.lastSeen = now;
+        open++;
+        if (flow.toClient.finSeen && flow.toEndpoint.finSeen) {
+            end(flow, Flow.State.CLOSED, FlowEnd.CLOSED);
+        }
+    }
+
+    private void put(Splice splice) {
+        Splice replaced = table.put(splice);
+        if (replaced != null && replaced != splice && replaced.way == Way.TO_CLIENT) {
+            forget(replaced.flow, FlowEnd.REPLACED);
+        }
+    }
+
+    /** Takes a flow's entries away, so that its packets are the stack's again; nothing is told to anybody. */
+    void takeBack(Flow flow) {
+        table.remove(flow.toEndpoint);
+        table.remove(flow.toClient);
+        flow.gone = true;
+        open--;
+    }
+
+    /** Removes a flow whatever its state. */
+    void forget(Flow flow, FlowEnd why) {
+        if (flow.gone) {
+            return;
+        }
+        table.remove(flow.toEndpoint);
+        table.remove(flow.toClient);
+        flow.gone = true;
+        switch (flow.state) {
+            case OPEN -> {
+                open--;
+                listener.ended(flow, why);
+            }
+            case CLOSED, RESET -> lingering--;
+            case PENDING -> {}
+        }
+        listener.forgotten(flow);
+    }
+
+    /**
+     * Looks at {@code slots} slots of the table, going on where the last sweep stopped, and forgets what is over.
+     *
+     * @return how many flows were forgotten
+     */
+    public int sweep(int slots) {
+        int before = table.size();
+        int forgotten = 0;
+        for (int i = 0; i < slots && before > 0; i++) {
+            swept = swept + 1 < table.capacity() ? swept + 1 : 0;
+            Splice splice = table.at(swept);
+            // A forward entry may have been replaced by a new connection; the reverse one is there as long as the flow.
+            if (splice == null || splice.way != Way.TO_CLIENT) {
+                continue;
+            }
+            Flow flow = splice.flow;
+            long quiet = now - flow.lastSeen;
+            boolean over = switch (flow.state) {
+                case PENDING -> false;
+                case OPEN -> quiet > flow.listener.listener().idleTimeout().toNanos();
+                case CLOSED, RESET -> quiet > LINGER;
+            };
+            if (over) {
+                forget(flow, FlowEnd.IDLE);
+                forgotten++;
+            }
+        }
+        return forgotten;
+    }
+
+    /** Slots that one full sweep looks at. */
+    public int slots() {
+        return table.capacity();
+    }
+
+    /** Every flow whose entries are in the table, handoffs under way left out. */
+    void forEach(Consumer<Flow> action) {
+        for (int i = 0; i < table.capacity(); i++) {
+            Splice splice = table.at(i);
+            if (splice != null && splice.way == Way.TO_CLIENT && splice.flow.state != Flow.State.PENDING) {
+                action.accept(splice.flow);
+            }
+        }
+    }
+}
