@@ -163,7 +163,14 @@ service_runs() {
   local pid started
   [[ -r $LAB_DIR/$1/pid ]] || return 1
   read -r pid started <"$LAB_DIR/$1/pid"
-  [[ -n $started && $(start_time "$pid") == "$started" ]]
+  [[ -n $started && $(start_time "$pid") == "$started" ]] && lives "$pid"
+}
+
+# Whether a process is there and more than an entry that waits for its parent.
+lives() {
+  local state
+  state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1)
+  [[ -n $state && $state != Z ]]
 }
 
 services_run() {
@@ -199,7 +206,7 @@ end_processes() {
   for _ in {1..50}; do
     alive=()
     for pid in "$@"; do
-      if [[ -e /proc/$pid && $(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -c1) != Z ]]; then alive+=("$pid"); fi
+      if lives "$pid"; then alive+=("$pid"); fi
     done
     ((${#alive[@]} > 0)) || return 0
     sleep 0.1
