@@ -18,8 +18,27 @@ public final class TlsFollower implements Follower {
     private static final int MESSAGE_HEADER = 4;
     /** RFC 8446 section 5.1. */
     private static final int LONGEST_FRAGMENT = 1 << 14;
+    /**
+     * Every segment makes us step over the records again; honest clients use one or a few, and a hello cut into single
+     * bytes, each in a segment of its own, must not cost a thousand times what it costs to send.
+     */
+    static final int MOST_RECORDS = 256;
 
-    private static final Decision.NeedMore NEED_MORE = new Decision.NeedMore(LIMIT);
+    private final int limit;
+    private final Decision.NeedMore needMore;
+
+    public TlsFollower() {
+        this(LIMIT);
+    }
+
+    /** @param limit of the ClientHello with the headers of its records, in octets; at most {@link #LIMIT} */
+    public TlsFollower(int limit) {
+        if (limit < 256 || limit > LIMIT) {
+            throw new IllegalArgumentException("a limit of " + limit + " octets for a ClientHello; 256 to " + LIMIT);
+        }
+        this.limit = limit;
+        needMore = new Decision.NeedMore(limit);
+    }
 
     @Override
     public String name() {
@@ -38,11 +57,15 @@ public final class TlsFollower implements Follower {
 
     @Override
     public Decision follow(Bytes buffered, boolean ended) {
-        int length = Math.min(buffered.length(), LIMIT);
+        int length = Math.min(buffered.length(), limit);
         int message = 0;
         int needed = Integer.MAX_VALUE;
         int header = 0;
+        int records = 0;
         for (int record = 0; record < length; ) {
+            if (records++ == MOST_RECORDS) {
+                return reject(TlsAlert.ILLEGAL_PARAMETER, "too-many-records");
+            }
             Optional<Decision> fault = recordFault(buffered, record, length);
             if (fault.isPresent()) {
                 return fault.get();
@@ -64,7 +87,7 @@ public final class TlsFollower implements Follower {
                 if (message == MESSAGE_HEADER - 1) {
                     needed = MESSAGE_HEADER + header;
                     // Against the limit with the records' headers, so that no cutting of it changes the answer
-                    if (needed > LIMIT - RECORD_HEADER) {
+                    if (needed > limit - RECORD_HEADER) {
                         return reject(TlsAlert.ILLEGAL_PARAMETER, "hello-too-large");
                     }
                 }
@@ -76,11 +99,11 @@ public final class TlsFollower implements Follower {
             }
             record = end;
         }
-        if (buffered.length() >= LIMIT) {
+        if (buffered.length() >= limit) {
             return reject(TlsAlert.ILLEGAL_PARAMETER, "hello-too-large");
         }
         if (!ended) {
-            return NEED_MORE;
+            return needMore;
         }
         return length == 0
                 ? new Decision.Reject(new byte[0], "nothing-sent")

@@ -97,6 +97,30 @@ class TlsFollowerTest {
         assertThat(host(records)).contains("a.test");
     }
 
+    /** Each segment makes the follower step over the records again. */
+    @Test
+    void more_records_than_any_client_needs_are_not_waited_for() {
+        byte[] message = hello(sni("a.test"), extension(21, new byte[400]));
+        byte[] octets = new byte[0];
+        for (int i = 0; i < TlsFollower.MOST_RECORDS; i++) {
+            octets = concat(octets, record(new byte[] {message[i]}));
+        }
+
+        assertThat(follow(octets)).isInstanceOf(Decision.NeedMore.class);
+        byte[] rest = Arrays.copyOfRange(message, TlsFollower.MOST_RECORDS, message.length);
+        assertRejected(concat(octets, record(rest)), "2f", "too-many-records");
+    }
+
+    @Test
+    void the_limit_may_be_set_lower() {
+        byte[] hello = record(hello(sni("a.test"), extension(21, new byte[900])));
+        TlsFollower strict = new TlsFollower(1000);
+
+        assertThat(strict.follow(Bytes.of(Arrays.copyOf(hello, 5)), false)).isEqualTo(new Decision.NeedMore(1000));
+        assertThat(strict.follow(Bytes.of(hello), false)).isInstanceOf(Decision.Reject.class);
+        assertThat(new TlsFollower(2000).follow(Bytes.of(hello), false)).isInstanceOf(Decision.Route.class);
+    }
+
     @Test
     void every_beginning_of_a_hello_waits_for_more() {
         byte[] hello = record(hello(sni("a.test"), alpn("h2")));
@@ -119,7 +143,7 @@ class TlsFollowerTest {
     @Test
     void records_that_never_fill_the_message_end_at_the_limit() {
         byte[] records = concat(record(hex("01 00 ff 00")), new byte[0]);
-        byte[] one = record(new byte[] {0});
+        byte[] one = record(new byte[300]);
         byte[] all = new byte[64 * 1024];
         System.arraycopy(records, 0, all, 0, records.length);
         for (int at = records.length; at < all.length; at += one.length) {
