@@ -142,7 +142,8 @@ final class Handshakes {
         }
         ListenOptions options = listener.options();
         SynOffer offer = options.offer();
-        boolean timestamps = offer.timestamps() && ack.options.hasTimestamps();
+        // What was agreed is what the SYN-ACK said, and only the client still knows: the offer may be another by now.
+        boolean timestamps = ack.options.hasTimestamps();
         int echo = timestamps ? ack.options.tsEcr() : -1;
         if (timestamps && !recent(ack, echo)) {
             counters.cookiesRejected.increment();

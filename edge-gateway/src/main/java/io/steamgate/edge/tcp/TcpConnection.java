@@ -142,7 +142,10 @@ public final class TcpConnection extends TcpEntry {
         connection.sender.sndUna = from.sndMax();
         connection.sender.sndNxt = from.sndMax();
         connection.agree(agreement);
+        // The whole window first: how far back an acknowledgement may lie is judged by the largest one.
         connection.sender.windowIs(from.sndWnd(), from.sndWl1(), from.sndWl2());
+        int inFlight = from.sndMax() - from.sndUna();
+        connection.sender.windowIs(Math.max(0, from.sndWnd() - inFlight), from.sndWl1(), from.sndWl2());
         return connection;
     }
 
@@ -271,8 +274,8 @@ public final class TcpConnection extends TcpEntry {
     /** Sends FIN after what is written: half-close. */
     public void shutdownOutput() {
         switch (state) {
-            case SYN_SENT -> sender.finQueued = true;
-            case SYN_RECEIVED, ESTABLISHED -> {
+            case SYN_SENT, SYN_RECEIVED -> sender.finQueued = true;
+            case ESTABLISHED -> {
                 sender.finQueued = true;
                 state = TcpState.FIN_WAIT_1;
                 settle();
