@@ -11,6 +11,8 @@ rmdir "$layer" 2>/dev/null || true
 mount -t tmpfs tmpfs /run
 ip link set lo up
 mkdir /run/netns
+# Says that all of this is done.
+: >/run/steamgate-holder
 
 # Waits for ever and takes in the orphans of the namespace, as its init must.
 while :; do

@@ -23,7 +23,7 @@ world_make() {
   for _ in {1..50}; do
     # The child of unshare is the one that lives in the new namespaces.
     HOLDER=$(pgrep -P "$holder" 2>/dev/null || true)
-    if [[ -n $HOLDER ]] && holder_enter test -e /run/netns 2>/dev/null; then
+    if [[ -n $HOLDER ]] && holder_enter test -e /run/steamgate-holder 2>/dev/null; then
       printf '%s %s\n' "$HOLDER" "$(start_time "$HOLDER")" >"$HOLDER_FILE"
       return
     fi

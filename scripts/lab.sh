@@ -36,7 +36,10 @@ lab() {
         make_certificates
       fi
       world_make
-      locked in_world up "$@"
+      locked in_world up "$@" || {
+        world_remove
+        exit 1
+      }
       ;;
     down)
       locked lab_down
