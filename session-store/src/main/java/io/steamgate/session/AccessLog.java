@@ -22,7 +22,7 @@ final class AccessLog {
                 printable(request.method().name()),
                 printable(request.uri()),
                 request.version().alpnName(),
-                exchange.response().getStatusCode(),
+                exchange.status(),
                 complete ? "" : " (client gone)",
                 exchange.bodyBytes(),
                 micros / 1000,

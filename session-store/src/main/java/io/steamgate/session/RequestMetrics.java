@@ -27,7 +27,7 @@ final class RequestMetrics {
     }
 
     void record(Exchange exchange, long nanos) {
-        Key key = new Key(exchange.site(), exchange.response().getStatusCode());
+        Key key = new Key(exchange.site(), exchange.status());
         Meters known = meters.computeIfAbsent(key, this::register);
         known.requests.increment();
         known.bytes.increment(exchange.bodyBytes());

@@ -2,12 +2,9 @@ package io.steamgate.session;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
-import io.quarkus.vertx.http.HttpServer;
-import io.quarkus.vertx.http.HttpServerStart;
-import io.quarkus.vertx.http.HttpsServerStart;
-import io.steamgate.session.edge.AddressBlocks;
-import io.steamgate.session.edge.EdgeCounters;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.steamgate.session.edge.EdgeListener;
+import io.steamgate.session.edge.HeadDeadline;
 import io.steamgate.session.http.DateField;
 import io.steamgate.session.http.Exchange;
 import io.steamgate.session.http.Selection;
@@ -19,11 +16,9 @@ import io.steamgate.session.site.Sites;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.impl.VertxInternal;
 import io.vertx.ext.web.Router;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -37,30 +32,31 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** The application: reads the configuration and takes every request of the HTTP ports. */
+/** Takes every request of the HTTP ports to the site that its host names. */
 @Singleton
 public class SessionStore {
     private static final Logger LOG = Logger.getLogger(SessionStore.class);
+
+    /** Stands for all hosts that are not served, in metrics and log. */
     private static final String UNKNOWN = "unknown";
 
     private final Vertx vertx;
     private final SessionConfig config;
-    private final InstantSource clock = InstantSource.system();
-    private final DateField date = new DateField(clock);
+    private final DateField date;
     private final Sites sites;
     private final SiteFiles files;
-    private final EdgeListener edgeListener;
     private final RequestMetrics metrics;
     private final AccessLog accessLog = new AccessLog();
     private final @Nullable LabEndpoints lab;
 
     @Inject
-    SessionStore(Vertx vertx, SessionConfig config, MeterRegistry registry) throws IOException {
+    SessionStore(Vertx vertx, SessionConfig config, MeterRegistry registry, InstantSource clock) {
         this.vertx = vertx;
         this.config = config;
+        this.date = new DateField(clock);
+        this.metrics = new RequestMetrics(registry);
+        this.sites = sites(config);
         Selection selection = new Selection(clock);
-        this.sites = new Sites(Path.of(config.sites()));
-        sites.scan();
         SessionConfig.Files settings = config.files();
         this.files = new SiteFiles(
                 new FileFinder.FileRules(
@@ -70,18 +66,39 @@ public class SessionStore {
                         settings.precompressed(),
                         settings.smallFile(),
                         settings.cacheControl()
-                                .map(v -> Map.of("cache-control", v))
+                                .map(value -> Map.of("cache-control", value))
                                 .orElse(Map.of())),
+                settings.cacheBytes(),
+                settings.recheck(),
                 selection);
-        this.edgeListener = new EdgeListener(
-                AddressBlocks.parse(config.trustedEdges().orElse(List.of())),
-                config.direct(),
-                config.headTimeout(),
-                new EdgeCounters(registry));
-        this.metrics = new RequestMetrics(registry);
-        this.lab = config.labEndpoints()
-                ? new LabEndpoints(config.node().orElseGet(SessionStore::hostName), selection)
-                : null;
+        this.lab = config.labEndpoints() ? lab(config, selection) : null;
+    }
+
+    private static Sites sites(SessionConfig config) {
+        try {
+            return new Sites(Path.of(config.sites()), config.files().recheck());
+        } catch (IOException e) {
+            throw new ConfigurationException("steamgate.session.sites: '" + config.sites()
+                    + "' is no directory that can be read; create it with a sub-directory per host");
+        }
+    }
+
+    private static LabEndpoints lab(SessionConfig config, Selection selection) {
+        try {
+            return new LabEndpoints(config.node().orElseGet(SessionStore::hostName), selection);
+        } catch (IOException e) {
+            throw new ConfigurationException(
+                    "steamgate.session.lab-endpoints: cannot write 4 MiB to the directory for temporary files, "
+                            + "set java.io.tmpdir: " + e.getMessage());
+        }
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
     }
 
     void route(@Observes Router router) {
@@ -92,59 +109,91 @@ public class SessionStore {
         LOG.infof("%d sites in %s", sites.count(), config.sites());
     }
 
-    void listening(@ObservesAsync HttpServerStart event, HttpServer server) {
-        install(server.getPort());
+    /** Sites as last seen. */
+    int siteCount() {
+        return sites.count();
     }
 
-    void listeningWithTls(@ObservesAsync HttpsServerStart event, HttpServer server) {
-        install(server.getSecurePort());
-    }
-
-    private void install(int port) {
-        edgeListener.install(((VertxInternal) vertx).getAcceptorEventLoopGroup(), port, _ -> {});
+    boolean sitesReadable() {
+        return sites.isReadable();
     }
 
     private void take(HttpServerRequest request) {
         long startedAt = System.nanoTime();
-        List<String> hosts = request.headers().getAll("host");
-        Optional<String> name = hosts.size() > 1
-                ? Optional.empty()
-                : request.authority() == null
-                        ? request.version() == HttpVersion.HTTP_1_0 ? config.defaultSite() : Optional.empty()
-                        : SiteName.of(request.authority().toString());
-        Optional<Path> site = name.flatMap(sites::find);
-        Exchange exchange =
-                new Exchange(vertx, request, site.isPresent() ? name.orElse(UNKNOWN) : UNKNOWN, startedAt, date);
-        boolean quiet = EdgeListener.isLocal(request.connection());
+        Optional<HeadDeadline> deadline = HeadDeadline.of(request.connection());
+        deadline.ifPresent(d -> d.requestStarted(request.version() == HttpVersion.HTTP_2));
+        Optional<String> name = siteName(request);
+        if (name.isEmpty()) {
+            exchange(request, UNKNOWN, startedAt, deadline).answer(400);
+            return;
+        }
+        // Nothing of the body may come while the site is looked for, or nobody would be there to take it.
+        request.pause();
+        sites.find(vertx, name.get()).onComplete(found -> {
+            request.resume();
+            if (found.failed()) {
+                exchange(request, UNKNOWN, startedAt, deadline).failed(found.cause());
+            } else if (found.result().isEmpty()) {
+                exchange(request, UNKNOWN, startedAt, deadline).answer(421);
+            } else {
+                answer(
+                        exchange(request, name.get(), startedAt, deadline),
+                        found.result().get());
+            }
+        });
+    }
+
+    private void answer(Exchange exchange, Path site) {
+        try {
+            String path = exchange.request().path();
+            if (path == null) {
+                exchange.answer(400);
+            } else if (lab == null || !lab.answer(exchange, path)) {
+                files.answer(exchange, site, path);
+            }
+        } catch (RuntimeException e) {
+            exchange.failed(e);
+        }
+    }
+
+    private Exchange exchange(HttpServerRequest request, String site, long startedAt, Optional<HeadDeadline> deadline) {
+        Exchange exchange = new Exchange(vertx, request, site, date);
         exchange.whenFinished(complete -> {
+            deadline.ifPresent(HeadDeadline::requestFinished);
             long nanos = System.nanoTime() - startedAt;
             metrics.record(exchange, nanos);
-            if (config.accessLog() && !quiet) {
+            if (config.accessLog() && !EdgeListener.isLocal(request.connection())) {
                 accessLog.write(exchange, complete, nanos / 1000);
             }
         });
-        String path = request.path();
-        if (name.isEmpty() || path == null) {
-            exchange.answer(400);
-        } else if (site.isEmpty()) {
-            exchange.answer(421);
-        } else if (lab == null || !lab.answer(exchange, path)) {
-            files.answer(exchange, site.get(), path);
+        return exchange;
+    }
+
+    /** Host or authority (RFC 9112 §3.2, RFC 9113 §8.3.1); exactly one, or empty for 400. */
+    private Optional<String> siteName(HttpServerRequest request) {
+        List<String> hosts = request.headers().getAll("host");
+        if (hosts.size() > 1) {
+            return Optional.empty();
         }
+        String uri = request.uri();
+        int scheme = uri.startsWith("/") ? -1 : uri.indexOf("://");
+        if (scheme > 0 && !hosts.isEmpty()) {
+            int end = uri.indexOf('/', scheme + 3);
+            return SiteName.of(uri.substring(scheme + 3, end < 0 ? uri.length() : end));
+        }
+        if (request.version() == HttpVersion.HTTP_2) {
+            return Optional.ofNullable(request.authority()).flatMap(authority -> SiteName.of(authority.toString()));
+        }
+        if (hosts.isEmpty()) {
+            return request.version() == HttpVersion.HTTP_1_0 ? config.defaultSite() : Optional.empty();
+        }
+        return SiteName.of(hosts.getFirst());
     }
 
     @PreDestroy
     void stop() throws IOException {
         if (lab != null) {
             lab.close();
-        }
-    }
-
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "localhost";
         }
     }
 }

@@ -17,7 +17,9 @@ public final class EdgeCounters {
         /** The peer is no trusted edge and direct connections are off. */
         UNTRUSTED,
         /** The peer is no trusted edge, yet speaks for somebody else. */
-        FORGED
+        FORGED,
+        /** A client took too long to send the head of a request. */
+        SLOW_HEAD
     }
 
     private final Counter proxied;
@@ -28,7 +30,11 @@ public final class EdgeCounters {
         proxied = counter(registry, "proxied");
         local = counter(registry, "local");
         for (Refusal refusal : Refusal.values()) {
-            refused.put(refusal, counter(registry, "refused-" + refusal.name().toLowerCase(Locale.ROOT)));
+            refused.put(
+                    refusal,
+                    counter(
+                            registry,
+                            "refused-" + refusal.name().toLowerCase(Locale.ROOT).replace('_', '-')));
         }
     }
 

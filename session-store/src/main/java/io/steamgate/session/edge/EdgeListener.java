@@ -80,6 +80,7 @@ public final class EdgeListener extends ChannelInboundHandlerAdapter {
             connection.unsafe().closeForcibly();
             return;
         }
+        connection.pipeline().addLast(new HeadDeadline(counters, timeout));
         ctx.fireChannelRead(connection);
     }
 }

@@ -4,11 +4,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.Http1xServerConnection;
+import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,14 @@ final class BodyWriter {
 
     private static final int BUFFER = 64 << 10;
 
+    /**
+     * Bytes in buffers on their way. What a connection says of its own queue does not count what TLS holds, nor what
+     * waits for the end of the read that brought the request.
+     */
+    private static final int WINDOW = 4 * BUFFER;
+
     private final Vertx vertx;
+    private final Context context;
     private final HttpServerResponse response;
     private final Content content;
     private final Iterator<Part> parts;
@@ -32,6 +41,9 @@ final class BodyWriter {
     private long offset;
     private long remaining;
     private long sent;
+    private int inFlight;
+    private boolean reading;
+    private boolean scheduled;
     private boolean closed;
 
     /** Bytes to send as they are, then {@code length} bytes of the content from {@code offset}. */
@@ -39,6 +51,7 @@ final class BodyWriter {
 
     BodyWriter(Vertx vertx, HttpServerRequest request, Content content, List<Part> parts) {
         this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
         this.response = request.response();
         this.content = content;
         this.parts = parts.iterator();
@@ -65,7 +78,7 @@ final class BodyWriter {
     }
 
     private void proceed() {
-        while (!closed) {
+        while (!closed && !reading) {
             if (remaining == 0) {
                 if (!nextPart()) {
                     close();
@@ -75,12 +88,20 @@ final class BodyWriter {
             } else if (plain != null) {
                 sendRegion(plain);
                 return;
-            } else if (response.writeQueueFull()) {
-                response.drainHandler(_ -> proceed());
-                return;
-            } else if (!sendBuffer()) {
+            } else if (inFlight >= WINDOW || !sendBuffer()) {
                 return;
             }
+        }
+    }
+
+    /** Lets the other connections of the event loop have their turn: a fast client takes all there is at once. */
+    private void proceedLater() {
+        if (!scheduled) {
+            scheduled = true;
+            context.runOnContext(_ -> {
+                scheduled = false;
+                proceed();
+            });
         }
     }
 
@@ -105,7 +126,7 @@ final class BodyWriter {
         ChannelPromise written = connection.channelHandlerContext().newPromise();
         GenericFutureListener<Future<Void>> next = result -> {
             if (result.isSuccess()) {
-                proceed();
+                proceedLater();
             } else {
                 abort();
             }
@@ -119,7 +140,9 @@ final class BodyWriter {
         int count = (int) Math.min(remaining, BUFFER);
         if (content.blocking()) {
             long from = offset;
+            reading = true;
             vertx.executeBlocking(() -> content.read(from, count), false).onComplete(read -> {
+                reading = false;
                 if (read.failed()) {
                     abort();
                 } else if (closed) {
@@ -134,7 +157,7 @@ final class BodyWriter {
         try {
             write(content.read(offset, count), count);
             return true;
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             abort();
             return false;
         }
@@ -142,7 +165,15 @@ final class BodyWriter {
 
     private void write(ByteBuf bytes, int count) {
         advance(count);
-        response.write(Buffer.buffer(bytes));
+        inFlight += count;
+        response.write(Buffer.buffer(bytes)).onComplete(written -> {
+            inFlight -= count;
+            if (written.succeeded()) {
+                proceedLater();
+            } else {
+                close();
+            }
+        });
     }
 
     private void advance(long count) {
@@ -153,7 +184,9 @@ final class BodyWriter {
 
     /** The promised length cannot be kept: only closing tells the client so (RFC 9112 §8). */
     private void abort() {
-        close();
-        response.reset();
+        if (!closed) {
+            close();
+            response.reset();
+        }
     }
 }

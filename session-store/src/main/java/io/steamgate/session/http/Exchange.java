@@ -9,29 +9,28 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** One request and its response. Used on the connection's event loop only. */
 public final class Exchange {
+    private static final Logger LOG = Logger.getLogger(Exchange.class);
+
     private final Vertx vertx;
     private final HttpServerRequest request;
     private final String site;
-    private final long startedAt;
     private final DateField date;
     private @Nullable BodyWriter writer;
     private long bodyBytes;
     private boolean finished;
-    private boolean continued;
+    private boolean bodyWanted;
+    private boolean closing;
 
-    /**
-     * @param site host name of the site, or a name that stands for all unknown ones
-     * @param startedAt {@link System#nanoTime} at the end of the request's head
-     */
-    public Exchange(Vertx vertx, HttpServerRequest request, String site, long startedAt, DateField date) {
+    /** @param site host name of the site, or a name that stands for all unknown ones */
+    public Exchange(Vertx vertx, HttpServerRequest request, String site, DateField date) {
         this.vertx = vertx;
         this.request = request;
         this.site = site;
-        this.startedAt = startedAt;
         this.date = date;
     }
 
@@ -43,16 +42,12 @@ public final class Exchange {
         return request;
     }
 
-    public HttpServerResponse response() {
-        return request.response();
-    }
-
     public String site() {
         return site;
     }
 
-    public long startedAt() {
-        return startedAt;
+    public int status() {
+        return response().getStatusCode();
     }
 
     /** The client: what the edge says it is, else the peer of the connection. */
@@ -69,7 +64,7 @@ public final class Exchange {
         return writer == null ? bodyBytes : writer.sent();
     }
 
-    /** Runs the action once, when the response is complete or the client is gone ({@code true} for complete). */
+    /** Runs the action once, when the response is complete ({@code true}) or the client is gone. */
     public void whenFinished(Consumer<Boolean> action) {
         response().endHandler(_ -> finish(action, true));
         response().closeHandler(_ -> finish(action, false));
@@ -82,6 +77,9 @@ public final class Exchange {
             if (writer != null) {
                 writer.close();
             }
+            if (closing) {
+                request.connection().close();
+            }
             action.accept(complete);
         }
     }
@@ -90,6 +88,14 @@ public final class Exchange {
     public Exchange field(String name, String value) {
         response().headers().set(name, value);
         return this;
+    }
+
+    /** Tells a client that waits for it to send the body (RFC 9110 §10.1.1). */
+    public void expectBody() {
+        bodyWanted = true;
+        if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
+            response().writeContinue();
+        }
     }
 
     /** Answers with a status and a line of text that names it. */
@@ -107,8 +113,11 @@ public final class Exchange {
         end(status, body);
     }
 
-    /** Answers with a status that has no body (RFC 9110 §6.4.1), or with a body whose fields are set. */
+    /** Answers with a body whose fields are set, or with a status that has none (RFC 9110 §6.4.1). */
     public void end(int status, Buffer body) {
+        if (isGone()) {
+            return;
+        }
         head(status);
         boolean bodiless = status == 204 || status == 304;
         if (!bodiless) {
@@ -122,19 +131,41 @@ public final class Exchange {
         }
     }
 
+    /** Answers 500 to what is this service's own mistake. */
+    public void failed(Throwable cause) {
+        LOG.errorf(cause, "Request for %s failed", site);
+        answer(500);
+    }
+
+    /** Answers HEAD for content of this length. */
+    void endHead(int status, long length) {
+        if (isGone()) {
+            return;
+        }
+        head(status);
+        field("content-length", Long.toString(length));
+        response().end();
+    }
+
     /** Answers with slices of a content, which it closes at the end. */
     void end(int status, long length, Content content, List<BodyWriter.Part> parts) {
+        if (isGone()) {
+            content.close();
+            return;
+        }
         head(status);
         field("content-length", Long.toString(length));
         writer = new BodyWriter(vertx, request, content, parts);
         writer.start();
     }
 
-    /** Answers HEAD for content of this length. */
-    void endHead(int status, long length) {
-        head(status);
-        field("content-length", Long.toString(length));
-        response().end();
+    private HttpServerResponse response() {
+        return request.response();
+    }
+
+    /** The client left while a file was looked for. */
+    private boolean isGone() {
+        return finished || response().closed();
     }
 
     private void head(int status) {
@@ -142,25 +173,17 @@ public final class Exchange {
         field("date", date.now());
         if (leavesBodyUnread()) {
             field("connection", "close");
+            closing = true;
         }
     }
 
     /**
      * A client that waits for 100 (Continue) and gets a final status may or may not send the body: what follows on the
-     * connection could be either (RFC 9110 §10.1.1).
+     * connection could be either.
      */
     private boolean leavesBodyUnread() {
-        return request.version() != HttpVersion.HTTP_2
-                && !request.isEnded()
-                && request.headers().contains("expect")
-                && !continued;
-    }
-
-    /** Tells a client that waits for it to send the body. */
-    public void expectBody() {
-        continued = true;
-        if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
-            response().writeContinue();
-        }
+        return !bodyWanted
+                && request.version() != HttpVersion.HTTP_2
+                && request.headers().contains("expect");
     }
 }

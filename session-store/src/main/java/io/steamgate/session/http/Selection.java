@@ -49,8 +49,6 @@ public final class Selection {
 
     private static void fields(Exchange exchange, Representation chosen) {
         chosen.fields().forEach(exchange::field);
-        exchange.field("etag", chosen.etag());
-        exchange.field("last-modified", HttpDate.format(chosen.lastModified()));
     }
 
     private static void whole(Exchange exchange, Representation chosen) {

@@ -55,7 +55,7 @@ public final class LabEndpoints implements AutoCloseable {
             int mebibytes = Integer.parseInt(big.group(1));
             selection.answer(
                     exchange,
-                    new Representation(
+                    Representation.of(
                             "\"big-" + mebibytes + "\"",
                             Instant.EPOCH,
                             "application/octet-stream",

@@ -36,7 +36,7 @@ record AcceptedCodings(Set<Coding> codings) {
         Set<Coding> accepted = EnumSet.noneOf(Coding.class);
         for (String line : lines) {
             for (String element : line.split(",")) {
-                String[] parts = element.split(";");
+                String[] parts = element.split(";", -1);
                 String token = parts[0].strip().toLowerCase(Locale.ROOT);
                 for (Coding coding : Coding.values()) {
                     if (token.equals(coding.token) && !isRefused(parts)) {

@@ -109,11 +109,11 @@ public final class FileFinder {
             Optional<Content> content = content(file, before);
             // The entity tag is strong: it must be of exactly the bytes that were opened.
             if (content.isPresent() && Attributes.of(file).equals(before)) {
-                return new Found.File(new Representation(
+                return new Found.File(Representation.of(
                         before.etag(),
                         before.modified().toInstant().truncatedTo(ChronoUnit.SECONDS),
                         mediaType,
-                        Map.copyOf(fields),
+                        fields,
                         content.get()));
             }
             content.ifPresent(Content::close);

@@ -1,19 +1,30 @@
 package io.steamgate.session.site;
 
 import io.steamgate.session.http.Exchange;
+import io.steamgate.session.http.Representation;
 import io.steamgate.session.http.Selection;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** Answers requests with the files of a site. */
 public final class SiteFiles {
     private static final String METHODS = "GET, HEAD, OPTIONS";
 
     private final FileFinder finder;
+    private final SmallFiles smallFiles;
     private final Selection selection;
 
-    public SiteFiles(FileFinder.FileRules rules, Selection selection) {
+    /**
+     * @param cacheBytes bound on the memory for small files
+     * @param believed how long a small file is served from memory before it is looked at again
+     */
+    public SiteFiles(FileFinder.FileRules rules, long cacheBytes, Duration believed, Selection selection) {
         this.finder = new FileFinder(rules);
+        this.smallFiles = new SmallFiles(cacheBytes, believed);
         this.selection = selection;
     }
 
@@ -21,44 +32,54 @@ public final class SiteFiles {
     public void answer(Exchange exchange, Path site, String rawPath) {
         HttpMethod method = exchange.request().method();
         if (method.equals(HttpMethod.OPTIONS)) {
-            exchange.field("allow", METHODS).end(204, io.vertx.core.buffer.Buffer.buffer());
+            exchange.field("allow", METHODS).end(204, Buffer.buffer());
             return;
         }
         if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
             exchange.field("allow", METHODS).answer(405);
             return;
         }
+        List<String> codings = exchange.request().headers().getAll("accept-encoding");
+        SmallFiles.Key key = new SmallFiles.Key(
+                exchange.site(), rawPath, codings.isEmpty() ? AcceptedCodings.NONE : AcceptedCodings.parse(codings));
+        Optional<Representation> small = smallFiles.find(key, System.nanoTime());
+        if (small.isPresent()) {
+            selection.answer(exchange, small.get());
+            return;
+        }
         switch (SitePath.parse(rawPath)) {
             case SitePath.Refused(int status) -> exchange.answer(status);
-            case SitePath.Names names -> find(exchange, site, names, rawPath);
+            case SitePath.Names names -> find(exchange, site, names, key);
         }
     }
 
-    private void find(Exchange exchange, Path site, SitePath.Names names, String rawPath) {
-        AcceptedCodings accepted =
-                AcceptedCodings.parse(exchange.request().headers().getAll("accept-encoding"));
+    private void find(Exchange exchange, Path site, SitePath.Names names, SmallFiles.Key key) {
+        long readAt = System.nanoTime();
         exchange.vertx()
-                .executeBlocking(() -> finder.find(site, names, accepted), false)
+                .executeBlocking(() -> finder.find(site, names, key.accepted()), false)
                 .onComplete(found -> {
                     if (found.failed()) {
-                        exchange.answer(500);
+                        exchange.failed(found.cause());
                     } else {
-                        answer(exchange, found.result(), rawPath);
+                        answer(exchange, found.result(), key, readAt);
                     }
                 });
     }
 
-    private void answer(Exchange exchange, Found found, String rawPath) {
+    private void answer(Exchange exchange, Found found, SmallFiles.Key key, long readAt) {
         switch (found) {
-            case Found.File(var representation) -> selection.answer(exchange, representation);
-            case Found.Directory _ -> redirect(exchange, rawPath);
-            case Found.Listing(var page) -> exchange.answer(200, "text/html; charset=utf-8", page);
+            case Found.File(Representation representation) -> {
+                smallFiles.keep(key, representation, readAt);
+                selection.answer(exchange, representation);
+            }
+            case Found.Directory _ -> redirect(exchange, key.rawPath());
+            case Found.Listing(Buffer page) -> exchange.answer(200, "text/html; charset=utf-8", page);
             case Found.Missing _ -> exchange.answer(404);
             case Found.Forbidden _ -> exchange.answer(403);
         }
     }
 
-    /** A relative reference: this service cannot know scheme and port that the client used. */
+    /** A relative reference: this service cannot know the scheme and port that the client used. */
     private static void redirect(Exchange exchange, String rawPath) {
         String query = exchange.request().query();
         exchange.field("location", rawPath + "/" + (query == null ? "" : "?" + query))
