@@ -178,7 +178,7 @@ public final class MemoryDevice implements Device {
         if (other != null) {
             return other.deliver(frame);
         }
-        Frame copy = Frame.copyOf(frame.toBytes());
+        Frame copy = new Frame(Arena.ofAuto().allocate(frame.end(), 64), null);
         copy.copyFrom(frame);
         return outbox.offer(copy);
     }

@@ -6,8 +6,10 @@ import io.steamgate.edge.runtime.Timers;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that everything below the application runs on. A turn takes a batch of frames from each device, sends
@@ -27,6 +29,7 @@ public final class PollLoop implements Runnable, Executor {
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final TokenBucket logs;
     private volatile boolean stopped;
+    private volatile @Nullable Throwable lastFailure;
 
     public PollLoop(Stack stack, Timers timers, Poller poller) {
         this.stack = stack;
@@ -50,6 +53,11 @@ public final class PollLoop implements Runnable, Executor {
 
     public PollCounters counters() {
         return counters;
+    }
+
+    /** The latest of the {@linkplain PollCounters#failures failures}, for whoever looks for the bug. */
+    public Optional<Throwable> lastFailure() {
+        return Optional.ofNullable(lastFailure);
     }
 
     /** Runs {@code task} on the loop soon, in the order given. For any thread. */
@@ -146,6 +154,7 @@ public final class PollLoop implements Runnable, Executor {
     /** What is thrown here is a bug of ours; the loop outlives it, and says so, at most once a second for long. */
     private void failed(String where, Throwable thrown) {
         counters.failures().increment();
+        lastFailure = thrown;
         if (logs.take()) {
             LOG.log(Level.ERROR, "failure in " + where, thrown);
         }

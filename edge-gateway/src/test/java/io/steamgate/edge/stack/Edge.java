@@ -91,9 +91,9 @@ final class Edge {
         while (loop.turn()) {
             // until nothing is left to do
         }
-        if (loop.counters().failures().get() != 0) {
-            throw new AssertionError("an exception on the poll loop, see the log");
-        }
+        loop.lastFailure().ifPresent(failure -> {
+            throw new AssertionError("an exception on the poll loop", failure);
+        });
         return device.drainSent();
     }
 

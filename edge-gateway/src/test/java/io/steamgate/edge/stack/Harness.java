@@ -106,10 +106,10 @@ public final class Harness {
     }
 
     private void failOnBugs() {
-        long failures = left.loop.counters().failures().get()
-                + right.loop.counters().failures().get();
-        if (failures > 0) {
-            throw new AssertionError(failures + " exceptions on a poll loop, see the log");
+        for (Host host : List.of(left, right)) {
+            host.loop.lastFailure().ifPresent(failure -> {
+                throw new AssertionError("an exception on the poll loop of " + host.device.name(), failure);
+            });
         }
     }
 }
