@@ -7,6 +7,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URL;
 import java.net.http.HttpClient;
@@ -31,11 +32,7 @@ class ConnectionsTest {
     @TestHTTPResource
     URL http;
 
-    @TestHTTPResource(tls = true)
-    URL https;
-
-    @TestHTTPResource(value = "/metrics", management = true)
-    URL metrics;
+    private final int tlsPort = SiteFixture.port("quarkus.http.ssl-port");
 
     private RawConnection edge() {
         return new RawConnection(SiteFixture.EDGE, http.getPort());
@@ -45,8 +42,15 @@ class ConnectionsTest {
         return new RawConnection("127.0.0.1", http.getPort());
     }
 
+    private static String management(String path) throws IOException {
+        URI uri = URI.create("http://127.0.0.1:" + SiteFixture.port("quarkus.management.port") + path);
+        try (InputStream in = uri.toURL().openStream()) {
+            return new String(in.readAllBytes(), ISO_8859_1);
+        }
+    }
+
     private double connections(String kind) throws IOException {
-        String text = new String(metrics.openStream().readAllBytes(), ISO_8859_1);
+        String text = management("/q/metrics");
         Matcher line = Pattern.compile("steamgate_session_proxy_connections_total\\{kind=\"" + kind + "\"} (\\S+)")
                 .matcher(text);
         assertThat(line.find()).as(text).isTrue();
@@ -146,10 +150,10 @@ class ConnectionsTest {
     void tlsComesAfterTheHeaderAndEachHostHasItsCertificate() throws Exception {
         SSLContext context = trustingFixture();
         for (String host : List.of("a.test", "b.test")) {
-            try (RawConnection edge = new RawConnection(SiteFixture.EDGE, https.getPort())) {
+            try (RawConnection edge = new RawConnection(SiteFixture.EDGE, tlsPort)) {
                 edge.sendHex(CLIENT);
-                try (SSLSocket tls = (SSLSocket)
-                        context.getSocketFactory().createSocket(edge.socket(), host, https.getPort(), true)) {
+                try (SSLSocket tls =
+                        (SSLSocket) context.getSocketFactory().createSocket(edge.socket(), host, tlsPort, true)) {
                     tls.getOutputStream().write(WHOAMI.replace("a.test", host).getBytes(ISO_8859_1));
                     String answer = new String(tls.getInputStream().readAllBytes(), ISO_8859_1);
                     assertThat(answer).contains("\"clientAddress\":\"192.0.2.2\"");
@@ -165,7 +169,7 @@ class ConnectionsTest {
                 .sslContext(trustingFixture())
                 .version(HttpClient.Version.HTTP_2)
                 .build()) {
-            URI uri = URI.create("https://127.0.0.1:" + https.getPort() + "/large.bin");
+            URI uri = URI.create("https://127.0.0.1:" + tlsPort + "/large.bin");
             HttpResponse<byte[]> whole =
                     client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofByteArray());
             assertThat(whole.version()).isEqualTo(HttpClient.Version.HTTP_2);
@@ -189,7 +193,7 @@ class ConnectionsTest {
                 .sslContext(trustingFixture())
                 .version(HttpClient.Version.HTTP_1_1)
                 .build()) {
-            URI uri = URI.create("https://127.0.0.1:" + https.getPort() + "/large.bin");
+            URI uri = URI.create("https://127.0.0.1:" + tlsPort + "/large.bin");
             HttpResponse<byte[]> whole =
                     client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofByteArray());
             assertThat(whole.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
@@ -329,9 +333,16 @@ class ConnectionsTest {
             direct.send("GET / HTTP/1.1\r\nHost: made-up.test\r\nConnection: close\r\n\r\n")
                     .readToEnd();
         }
-        String text = new String(metrics.openStream().readAllBytes(), ISO_8859_1);
+        String text = management("/q/metrics");
         assertThat(text)
                 .contains("steamgate_session_requests_total{host=\"unknown\",status=\"421\"}")
                 .doesNotContain("made-up");
+    }
+
+    @Test
+    void healthTellsOfSitesAndPorts() throws IOException {
+        assertThat(management("/q/health/live")).contains("\"status\": \"UP\"");
+        assertThat(management("/q/health/ready"))
+                .contains("\"status\": \"UP\"", "\"directory-readable\": true", "\"ports-watched\": true");
     }
 }

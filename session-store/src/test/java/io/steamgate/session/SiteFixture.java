@@ -3,6 +3,8 @@ package io.steamgate.session;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -80,6 +82,13 @@ public class SiteFixture implements QuarkusTestResourceLifecycleManager {
             config.put("steamgate.session.default-site", "b.test");
             config.put("steamgate.session.head-timeout", "2s");
             config.put("steamgate.session.files.recheck", "0s");
+            // Chosen here, because of a packaged application the tests learn no port but the first.
+            for (String port : List.of("quarkus.http.ssl-port", "quarkus.management.port")) {
+                String free = freePort();
+                System.setProperty("steamgate.test." + port, free);
+                config.put(port, free);
+                config.put(port.replaceFirst("\\.(ssl-)?port$", ".test-$1port"), free);
+            }
             config.put("quarkus.http.tls-configuration-name", "sites");
             config.put(
                     "quarkus.tls.sites.key-store.p12.path",
@@ -90,6 +99,17 @@ public class SiteFixture implements QuarkusTestResourceLifecycleManager {
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static String freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return Integer.toString(socket.getLocalPort());
+        }
+    }
+
+    /** The port that serves TLS, or health and metrics, by its configuration key. */
+    static int port(String key) {
+        return Integer.getInteger("steamgate.test." + key);
     }
 
     private static void file(Path root, String name, String text) throws IOException {
