@@ -78,6 +78,8 @@ public final class Flow {
      * @param back the endpoint's
      */
     void splice(TcpSnapshot front, TcpSnapshot back) {
+        toEndpoint.lastTsVal = back.tsNow();
+        toClient.lastTsVal = front.tsNow();
         toEndpoint.seqDelta = back.sndMax() - front.rcvNxt();
         toEndpoint.ackDelta = back.rcvNxt() - front.sndMax();
         toClient.seqDelta = -toEndpoint.ackDelta;

@@ -6,6 +6,8 @@ public enum FlowEnd {
     CLOSED,
     /** One end reset it. */
     RESET,
+    /** The client's next request belonged elsewhere. */
+    MOVED,
     /** Nothing passed for the listener's idle time-out. */
     IDLE,
     /** Its ports were needed for a new connection while it lingered, or the client opened anew. */

@@ -21,6 +21,10 @@ final class FollowBudget {
         return true;
     }
 
+    void overdraw(int bytes) {
+        reserved += bytes;
+    }
+
     void release(int bytes) {
         reserved -= bytes;
     }

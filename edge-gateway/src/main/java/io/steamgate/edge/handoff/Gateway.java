@@ -1,6 +1,8 @@
 package io.steamgate.edge.handoff;
 
 import io.steamgate.edge.follow.Follower;
+import io.steamgate.edge.follow.HttpExchanges;
+import io.steamgate.edge.follow.HttpFraming;
 import io.steamgate.edge.follow.RouteKey;
 import io.steamgate.edge.route.AddressMode;
 import io.steamgate.edge.route.EndpointState;
@@ -15,6 +17,7 @@ import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
 import io.steamgate.edge.stack.IpOutput;
+import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.Route;
 import io.steamgate.edge.stack.Stack;
 import io.steamgate.edge.tcp.ListenOptions;
@@ -22,6 +25,7 @@ import io.steamgate.edge.tcp.SynOffer;
 import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.tcp.TcpConnection;
 import io.steamgate.edge.tcp.TcpListener;
+import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.ProxyHeader;
 import java.util.ArrayList;
@@ -55,6 +59,7 @@ public final class Gateway {
     private final FollowBudget budget;
     private final UserPath path;
     private final ServiceSide serviceSide;
+    private final HttpFraming framing = new HttpFraming();
     private final HandoffCounters counters = new HandoffCounters();
     private final Map<ListenerState, List<TcpListener>> listening = new HashMap<>();
     private final Timers.Timer sweeper = new Timers.Timer(this::sweep);
@@ -168,7 +173,7 @@ public final class Gateway {
         }
     }
 
-    private static int followBytes(ListenerState listener) {
+    static int followBytes(ListenerState listener) {
         return Math.max(UNDECIDED_BYTES, listener.listener().followLimit());
     }
 
@@ -209,6 +214,40 @@ public final class Gateway {
     /** The largest payload that fits the path back to a client. */
     int mssTowards(int client) {
         return ip.pathMtu(client) - 40;
+    }
+
+    /** The framing of one more kept connection, from its first byte. */
+    HttpExchanges exchanges() {
+        return framing.connection();
+    }
+
+    /** A copy of a received frame that may be kept. */
+    Frame copy(Frame received) {
+        return stack.pool().copyOf(received);
+    }
+
+    /** Takes a frame that was kept as if it arrived now. */
+    void redeliver(Nic nic, Frame frame) {
+        stack.receive(nic, frame);
+    }
+
+    /** Reserves again for a connection that was taken back; bytes that are not there are overdrawn, for a moment. */
+    void following(int bytes) {
+        budget.overdraw(bytes);
+        following++;
+    }
+
+    /** A kept connection goes elsewhere: what it was at this endpoint is over. */
+    void moved(Flow flow) {
+        counters.followed().of("moved").increment();
+        observer.ended(FlowView.of(flow, clock().nanos()), FlowEnd.MOVED);
+        unexpect(flow);
+    }
+
+    /** Waits again for the first packet that completes a replay. */
+    void expectAgain(Flow flow, Splice.Watch watch) {
+        flow.toClient.watch = watch;
+        path.expect(flow.toClient);
     }
 
     /** Gives back what {@link #accept} reserved. */

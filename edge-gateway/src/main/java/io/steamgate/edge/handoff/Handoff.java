@@ -3,6 +3,8 @@ package io.steamgate.edge.handoff;
 import io.steamgate.edge.follow.Bytes;
 import io.steamgate.edge.follow.Decision;
 import io.steamgate.edge.follow.Follower;
+import io.steamgate.edge.follow.HttpExchanges;
+import io.steamgate.edge.follow.HttpExchanges.Step;
 import io.steamgate.edge.follow.RouteKey;
 import io.steamgate.edge.route.AddressMode;
 import io.steamgate.edge.route.EndpointState;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is lost on the way: bytes are consumed from the client's buffer only by writing them to the endpoint's
  * connection, and the splice waits until the endpoint has acknowledged every one.
  */
-final class Handoff implements TcpEvents {
+final class Handoff implements TcpEvents, KeptConnection.Owner {
     private enum Stage {
         /** The follower wants more bytes. */
         FOLLOWING,
@@ -42,6 +44,8 @@ final class Handoff implements TcpEvents {
         REPLAYING,
         /** Two terminated connections, for good. */
         RELAYING,
+        /** The packets of a kept connection pass; its requests are watched. */
+        WATCHING,
         /** The last word has been said to the client; its own FIN is awaited. */
         REFUSING,
         DONE
@@ -50,9 +54,10 @@ final class Handoff implements TcpEvents {
     private final Gateway gateway;
     private final ListenerState listener;
     private final Follower follower;
-    private final TcpConnection front;
+    private TcpConnection front;
     private final int reserved;
-    private final long acceptedAt;
+    /** When the client was accepted, or last taken back. */
+    private long since;
     private final Timer timer = new Timer(this::timedOut);
     private final List<EndpointState> tried = new ArrayList<>(2);
 
@@ -62,6 +67,9 @@ final class Handoff implements TcpEvents {
     private @Nullable EndpointState endpoint;
     private @Nullable Leg leg;
     private @Nullable Flow flow;
+    private @Nullable KeptConnection kept;
+    /** Bytes of the client's stream that have left its buffer. */
+    private long moved;
 
     Handoff(Gateway gateway, ListenerState listener, Follower follower, TcpConnection front, int reserved) {
         this.gateway = gateway;
@@ -69,7 +77,7 @@ final class Handoff implements TcpEvents {
         this.follower = follower;
         this.front = front;
         this.reserved = reserved;
-        acceptedAt = gateway.clock().nanos();
+        since = gateway.clock().nanos();
     }
 
     void start() {
@@ -88,13 +96,13 @@ final class Handoff implements TcpEvents {
             case FOLLOWING -> follow();
             case REPLAYING, RELAYING -> pump();
             case REFUSING -> drain();
-            case CONNECTING, DONE -> {}
+            case CONNECTING, WATCHING, DONE -> {}
         }
     }
 
     @Override
     public void acknowledged() {
-        spliceIfAtRest();
+        pump();
     }
 
     @Override
@@ -145,6 +153,10 @@ final class Handoff implements TcpEvents {
         gateway.counters().decisions().of("route").increment();
         gateway.timers().cancel(timer);
         service = chosen.get();
+        if (!listener.listener().leadsToOneService(found.host(), new Ipv4Address(front.remoteAddress()))) {
+            kept = new KeptConnection(gateway, gateway.exchanges(), this, front.snapshot());
+            readRequests(kept);
+        }
         // The edge has promised the client no more than it buffers; from now on the window does not move until the
         // endpoint's takes its place.
         front.holdWindow();
@@ -153,7 +165,7 @@ final class Handoff implements TcpEvents {
     }
 
     private void timedOut() {
-        if (stage == Stage.FOLLOWING) {
+        if (stage == Stage.FOLLOWING || stage == Stage.REPLAYING && kept != null && kept.step() == Step.MORE) {
             refuse(follower.onTimeout(), "timeout");
         } else if (stage == Stage.REFUSING) {
             front.abort();
@@ -166,6 +178,7 @@ final class Handoff implements TcpEvents {
         gateway.counters().decisions().of(reason).increment();
         gateway.observer().refused(listener, front.remoteAddress(), front.remotePort(), key, reason);
         stage = Stage.REFUSING;
+        leaveEndpoint();
         if (reply.length == 0) {
             front.abort();
             done();
@@ -248,9 +261,7 @@ final class Handoff implements TcpEvents {
 
         @Override
         public void acknowledged() {
-            if (endpoint == of) {
-                spliceIfAtRest();
-            }
+            readable();
         }
 
         @Override
@@ -321,7 +332,7 @@ final class Handoff implements TcpEvents {
                     done();
                 }
             }
-            case FOLLOWING, REFUSING, DONE -> {}
+            case FOLLOWING, REFUSING, WATCHING, DONE -> {}
         }
     }
 
@@ -330,9 +341,161 @@ final class Handoff implements TcpEvents {
         if (to == null || stage != Stage.REPLAYING && stage != Stage.RELAYING) {
             return;
         }
-        Pump.move(front, to.connection());
-        Pump.move(to.connection(), front);
+        KeptConnection followed = kept;
+        if (followed == null) {
+            Pump.move(front, to.connection());
+            Pump.move(to.connection(), front);
+        } else {
+            pumpRequests(followed, to.connection());
+        }
         spliceIfAtRest();
+    }
+
+    // --- kept connections, while the stack has them ----------------------------------------------------------------
+
+    /** Moves what belongs to this endpoint; what belongs elsewhere waits until everything before it is answered. */
+    private void pumpRequests(KeptConnection followed, TcpConnection back) {
+        readRequests(followed);
+        HttpExchanges exchanges = followed.exchanges();
+        boolean inHead = followed.step() == Step.MORE && exchanges.admittedTo() < exchanges.requestOffset();
+        if (inHead && !timer.armed()) {
+            gateway.timers().armIn(timer, listener.listener().followTimeout().toNanos());
+        } else if (!inHead) {
+            gateway.timers().cancel(timer);
+        }
+        moved += Pump.some(front, back, (int) Math.min(Integer.MAX_VALUE, exchanges.admittedTo() - moved));
+        int answers = back.readable();
+        if (answers > 0) {
+            exchanges.response(
+                    new Bytes(back.receiveArray(), back.receiveOffset(), Math.min(answers, front.writable())));
+            Pump.some(back, front, answers);
+        }
+        if (back.endOfStream() && back.readable() == 0) {
+            front.shutdownOutput();
+        }
+        if (front.endOfStream() && front.readable() == 0) {
+            back.shutdownOutput();
+        }
+        if (front.readable() > 0 && exchanges.state() == HttpExchanges.State.BROKEN) {
+            front.abort();
+            back.abort();
+            done();
+        } else if (followed.step() == Step.HEAD || followed.step() == Step.MALFORMED) {
+            moveWhenQuiet(followed, back);
+        }
+    }
+
+    private void readRequests(KeptConnection followed) {
+        while (followed.read(front, moved) == Step.HEAD && stays()) {
+            followed.admit();
+        }
+    }
+
+    private void moveWhenQuiet(KeptConnection followed, TcpConnection back) {
+        HttpExchanges exchanges = followed.exchanges();
+        boolean quiet = exchanges.answered()
+                && moved == exchanges.admittedTo()
+                && back.allAcknowledged()
+                && back.readable() == 0
+                && front.allAcknowledged();
+        if (!quiet || back.endOfStream()) {
+            return;
+        }
+        if (followed.step() == Step.MALFORMED) {
+            Bytes rest = new Bytes(front.receiveArray(), front.receiveOffset(), front.readable());
+            if (follower.follow(rest, false) instanceof Decision.Reject(byte[] reply, String reason)) {
+                refuse(reply, reason);
+            } else {
+                refuse(NOTHING, "malformed");
+            }
+            return;
+        }
+        key = exchanges.head().key();
+        Optional<ServiceState> next = listener.decide(key, new Ipv4Address(front.remoteAddress()));
+        if (next.isEmpty()) {
+            refuse(follower.onUnknown(), "no-rule");
+            return;
+        }
+        leaveEndpoint();
+        followed.admit();
+        service = next.get();
+        tried.clear();
+        front.holdWindow();
+        stage = Stage.CONNECTING;
+        connectNext(next.get());
+    }
+
+    /** Ends what the client had with an endpoint, in peace: everything there is answered and acknowledged. */
+    private void leaveEndpoint() {
+        Leg left = leg;
+        Flow there = flow;
+        EndpointState of = endpoint;
+        leg = null;
+        flow = null;
+        endpoint = null;
+        if (there != null) {
+            gateway.moved(there);
+        }
+        if (left != null && of != null) {
+            of.flowClosed();
+            left.connection().events(new TcpEvents() {
+                @Override
+                public void readable() {
+                    left.connection().consume(left.connection().readable());
+                }
+
+                @Override
+                public void closed(TcpEnd reason) {
+                    gateway.serviceSide().release(left);
+                }
+            });
+            left.connection().close();
+        }
+    }
+
+    @Override
+    public boolean stays() {
+        KeptConnection followed = kept;
+        if (followed == null) {
+            return true;
+        }
+        RouteKey next = followed.exchanges().head().key();
+        Optional<ServiceState> wanted = listener.decide(next, new Ipv4Address(front.remoteAddress()));
+        boolean same = wanted.isPresent() && wanted.get() == service;
+        if (same) {
+            gateway.counters().followed().of("stayed").increment();
+        }
+        return same;
+    }
+
+    @Override
+    public void takenBack(TcpConnection client, TcpConnection site) {
+        Flow again = flow;
+        Leg to = leg;
+        if (again == null || to == null) {
+            throw new IllegalStateException("a connection was taken back that was not handed off");
+        }
+        front = client;
+        leg = new Leg(site, to.pool());
+        stage = Stage.REPLAYING;
+        since = gateway.clock().nanos();
+        moved = kept == null ? moved : kept.exchanges().admittedTo();
+        gateway.following(reserved);
+        gateway.expectAgain(again, this::endpointSends);
+    }
+
+    @Override
+    public TcpEvents frontEvents() {
+        return this;
+    }
+
+    @Override
+    public TcpEvents backEvents() {
+        EndpointState of = endpoint;
+        if (of == null) {
+            throw new IllegalStateException("a watched connection has no endpoint");
+        }
+        return new EndpointEvents(of);
     }
 
     /** Splices when nothing is on its way any more. */
@@ -365,7 +528,8 @@ final class Handoff implements TcpEvents {
         Leg to = leg;
         if (stage == Stage.REPLAYING && to != null && completesReplay(packet, to.connection())) {
             splice(front.detach(), to.connection().detach());
-            return true;
+            KeptConnection followed = kept;
+            return followed == null || followed.siteSends(packet, toClient);
         }
         gateway.tcp().receive(packet);
         return false;
@@ -391,13 +555,19 @@ final class Handoff implements TcpEvents {
             throw new IllegalStateException("spliced without a flow");
         }
         spliced.splice(client, site);
-        gateway.open(spliced, acceptedAt);
+        gateway.open(spliced, since);
+        gateway.timers().cancel(timer);
+        gateway.followed(reserved);
+        KeptConnection followed = kept;
+        if (followed != null && !followed.exchanges().tunnel()) {
+            stage = Stage.WATCHING;
+            followed.watch(spliced, client, site);
+            return;
+        }
         // From here the flow holds the port and the counts.
         flow = null;
         leg = null;
         stage = Stage.DONE;
-        gateway.timers().cancel(timer);
-        gateway.followed(reserved);
     }
 
     private void forgetLeg() {

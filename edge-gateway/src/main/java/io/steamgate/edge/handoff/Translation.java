@@ -8,7 +8,9 @@ import static io.steamgate.edge.wire.NetworkOrder.u16;
 import static io.steamgate.edge.wire.NetworkOrder.u8;
 
 import io.steamgate.edge.stack.IpPacket;
+import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.wire.Checksum;
+import io.steamgate.edge.wire.Frame;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,6 +19,7 @@ import java.lang.foreign.MemorySegment;
  * recomputed (RFC 1624), so a packet that was damaged before stays damaged and its receiver sees it.
  */
 final class Translation {
+    private static final int IP_LENGTH = 2;
     private static final int IP_TTL = 8;
     private static final int IP_CHECKSUM = 10;
     private static final int IP_SOURCE = 12;
@@ -104,6 +107,59 @@ final class Translation {
                 packet.frame().checksumPartial()
                         ? Checksum.updatePartial(checksum, addresses)
                         : Checksum.update(checksum, addresses + sum));
+    }
+
+    /** Offset in memory of the timestamp option of a well-formed packet; -1 without. */
+    static int timestamps(IpPacket packet) {
+        MemorySegment m = packet.memory();
+        int tcp = packet.payloadOffset();
+        int header = headerLength(packet);
+        for (int at = TCP_HEADER; at + 1 < header; ) {
+            int kind = u8(m, tcp + at);
+            int length = kind == OPTION_NOP ? 1 : u8(m, tcp + at + 1);
+            if (kind == OPTION_END || kind != OPTION_NOP && length < 2 || at + length > header) {
+                return -1;
+            }
+            if (kind == OPTION_TIMESTAMPS && length == 10) {
+                return tcp + at;
+            }
+            at += length;
+        }
+        return -1;
+    }
+
+    /** Cuts a packet's payload to its first {@code payload} bytes, in place; a FIN behind them goes too. */
+    static IpPacket cut(IpPacket packet, int payload) {
+        MemorySegment m = packet.memory();
+        int ip = packet.headerOffset();
+        int tcp = packet.payloadOffset();
+        int length = headerLength(packet) + payload;
+        int total = tcp - ip + length;
+        put16(m, ip + IP_LENGTH, total);
+        put16(m, ip + IP_CHECKSUM, 0);
+        put16(m, ip + IP_CHECKSUM, Checksum.finish(Checksum.add(0, m, ip, tcp - ip)));
+        put8(m, tcp + TCP_FLAGS, flags(packet) & ~FIN);
+        long pseudo = Checksum.pseudoHeader(packet.source(), packet.destination(), Tcp.PROTOCOL, length);
+        put16(m, tcp + TCP_CHECKSUM, 0);
+        put16(
+                m,
+                tcp + TCP_CHECKSUM,
+                packet.frame().checksumPartial()
+                        ? Checksum.fold(pseudo)
+                        : Checksum.finish(Checksum.add(pseudo, m, tcp, length)));
+        Frame frame = packet.frame();
+        frame.region(frame.start(), ip + total - frame.start());
+        return packet.set(
+                packet.nic(),
+                frame,
+                packet.source(),
+                packet.destination(),
+                packet.protocol(),
+                packet.ttl(),
+                packet.trafficClass(),
+                ip,
+                tcp,
+                length);
     }
 
     private static long options(MemorySegment m, long tcp, int header, Splice splice, boolean ack) {

@@ -218,7 +218,7 @@ public final class UserPath implements Interceptor {
     void takeBack(Flow flow) {
         table.remove(flow.toEndpoint);
         table.remove(flow.toClient);
-        flow.gone = true;
+        flow.state = Flow.State.PENDING;
         open--;
     }
 

@@ -1,0 +1,377 @@
+package io.steamgate.edge.handoff;
+
+import io.steamgate.edge.follow.Bytes;
+import io.steamgate.edge.follow.HttpExchanges;
+import io.steamgate.edge.follow.HttpExchanges.Step;
+import io.steamgate.edge.stack.IpPacket;
+import io.steamgate.edge.stack.Nic;
+import io.steamgate.edge.tcp.Tcp;
+import io.steamgate.edge.tcp.TcpConnection;
+import io.steamgate.edge.tcp.TcpEvents;
+import io.steamgate.edge.tcp.TcpSnapshot;
+import io.steamgate.edge.wire.Frame;
+import io.steamgate.edge.wire.NetworkOrder;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kept HTTP connection whose requests may belong to different services (multiple handoff). While it is spliced, the
+ * packets of both directions are framed as they pass: heads are read, bodies are skipped. A packet with a request for
+ * elsewhere, or with a head that is not complete, is held back; once every response before it is complete and
+ * acknowledged by the client, the two connections are given back to the stack, which takes it from there.
+ *
+ * <p>Positions in the streams are the client's: offset 0 is the first byte after its SYN, and ours.
+ */
+final class KeptConnection {
+    /** Packets held back at most; what comes beyond is dropped and sent again by the client. */
+    private static final int MOST_HELD = 16;
+    /** What the stack buffers of an endpoint's connection that it has taken back. */
+    private static final int SITE_WINDOW = 64 * 1024;
+
+    /** What the handoff does about what is seen here. */
+    interface Owner {
+        /** Whether the request that {@link HttpExchanges#head} announces belongs to where the connection leads now. */
+        boolean stays();
+
+        /** Both connections are the stack's again; the packets that were held back follow at once. */
+        void takenBack(TcpConnection front, TcpConnection back);
+
+        /** What the stack tells of the connections from then on. */
+        TcpEvents frontEvents();
+
+        TcpEvents backEvents();
+    }
+
+    private final HttpExchanges exchanges;
+    private final Owner owner;
+    private final Gateway gateway;
+    private final int requestBase;
+    private final int responseBase;
+    private final ArrayDeque<Frame> held = new ArrayDeque<>();
+    private final End client = new End();
+    private final End site = new End();
+    private @Nullable Flow flow;
+    private @Nullable Nic heldFrom;
+    private Step pending = Step.MORE;
+    private TcpSnapshot front;
+    private TcpSnapshot back;
+
+    /** What an end's packets said last, in its own numbers. */
+    private static final class End {
+        int seq;
+        int ack;
+        int window;
+        int timestamp;
+
+        void start(int seq, int ack, int window, int timestamp) {
+            this.seq = seq;
+            this.ack = ack;
+            this.window = window;
+            this.timestamp = timestamp;
+        }
+
+        void saw(IpPacket packet) {
+            int tcp = packet.payloadOffset();
+            int ackNow = NetworkOrder.i32(packet.memory(), tcp + Translation.TCP_ACK);
+            if (ackNow - ack >= 0) {
+                ack = ackNow;
+                seq = NetworkOrder.i32(packet.memory(), tcp + Translation.TCP_SEQ);
+                window = NetworkOrder.u16(packet.memory(), tcp + Translation.TCP_WINDOW);
+            }
+            int options = Translation.timestamps(packet);
+            if (options >= 0) {
+                int value = NetworkOrder.i32(packet.memory(), options + 2);
+                if (value - timestamp > 0) {
+                    timestamp = value;
+                }
+            }
+        }
+    }
+
+    KeptConnection(Gateway gateway, HttpExchanges exchanges, Owner owner, TcpSnapshot front) {
+        this.gateway = gateway;
+        this.exchanges = exchanges;
+        this.owner = owner;
+        this.front = front;
+        this.back = front;
+        requestBase = front.irs() + 1;
+        responseBase = front.iss() + 1;
+    }
+
+    HttpExchanges exchanges() {
+        return exchanges;
+    }
+
+    // --- while the stack has both connections ----------------------------------------------------------------------
+
+    /** Reads on in what the client has sent. {@code consumed} is the stream offset of the first readable byte. */
+    Step read(TcpConnection from, long consumed) {
+        if (pending == Step.HEAD || pending == Step.MALFORMED) {
+            return pending;
+        }
+        int fed = (int) (exchanges.requestOffset() - consumed);
+        int more = from.readable() - fed;
+        pending = more <= 0
+                ? Step.MORE
+                : exchanges.request(new Bytes(from.receiveArray(), from.receiveOffset() + fed, more));
+        return pending;
+    }
+
+    /** Where reading stopped: before what cannot go on as it is, or nowhere. */
+    Step step() {
+        return pending;
+    }
+
+    /** The announced request may go where the connection leads now. */
+    void admit() {
+        exchanges.admit();
+        pending = Step.MORE;
+    }
+
+    // --- while it is spliced ---------------------------------------------------------------------------------------
+
+    /** Watches a flow from its splice on. */
+    void watch(Flow spliced, TcpSnapshot clientNow, TcpSnapshot siteNow) {
+        flow = spliced;
+        front = clientNow;
+        back = siteNow;
+        client.start(
+                clientNow.rcvNxt(),
+                clientNow.sndMax(),
+                clientNow.sndWnd() >>> clientNow.agreement().sndWndShift(),
+                clientNow.tsRecent());
+        site.start(
+                siteNow.rcvNxt(),
+                siteNow.sndMax(),
+                siteNow.sndWnd() >>> siteNow.agreement().sndWndShift(),
+                siteNow.tsRecent());
+        if (exchanges.tunnel()) {
+            unwatch(spliced);
+            return;
+        }
+        spliced.toEndpoint.watch = this::clientSends;
+        spliced.toClient.watch = this::siteSends;
+    }
+
+    private static void unwatch(Flow flow) {
+        flow.toEndpoint.watch = null;
+        flow.toClient.watch = null;
+    }
+
+    private boolean ended() {
+        return flow == null || flow.state != Flow.State.OPEN;
+    }
+
+    private static int payload(IpPacket packet) {
+        return packet.payloadLength() - Translation.headerLength(packet);
+    }
+
+    boolean siteSends(IpPacket packet, Splice splice) {
+        if (ended() || (Translation.flags(packet) & (Translation.SYN | Translation.RST)) != 0) {
+            return true;
+        }
+        int length = payload(packet);
+        int seq = NetworkOrder.i32(packet.memory(), packet.payloadOffset() + Translation.TCP_SEQ) + splice.seqDelta;
+        if (length > 0 && !seesResponse(packet, seq, length)) {
+            gateway.counters().followed().of("out-of-order").increment();
+            return false;
+        }
+        site.saw(packet);
+        if (exchanges.tunnel()) {
+            unwatch(splice.flow);
+            // Whatever waited for the answer to an upgrade belongs to the tunnel: the client sends it again.
+            releaseHeld();
+        }
+        return true;
+    }
+
+    /** @return false when the bytes lie beyond a gap that hides where a message ends */
+    private boolean seesResponse(IpPacket packet, int seq, int length) {
+        int ahead = seq - responseSeq();
+        int end = ahead + length;
+        if (end <= 0) {
+            return true;
+        }
+        // The order of skipped bytes does not matter: count up to the highest that passed.
+        int skip = (int) Math.min(exchanges.responseSkippable(), end);
+        if (ahead > skip) {
+            return false;
+        }
+        if (skip > 0) {
+            exchanges.skipResponse(skip);
+        }
+        int from = Math.max(skip, 0) - ahead;
+        if (from < length) {
+            long payload = packet.payloadOffset() + Translation.headerLength(packet) + (long) from;
+            exchanges.response(packet.memory(), payload, length - from);
+        }
+        return true;
+    }
+
+    private int responseSeq() {
+        return responseBase + (int) exchanges.responseOffset();
+    }
+
+    boolean clientSends(IpPacket packet, Splice splice) {
+        int flags = Translation.flags(packet);
+        if (ended() || (flags & (Translation.SYN | Translation.RST)) != 0) {
+            return true;
+        }
+        int length = payload(packet);
+        int seq = NetworkOrder.i32(packet.memory(), packet.payloadOffset() + Translation.TCP_SEQ);
+        if (!gateway.tcp().checksumRight(packet)) {
+            // What it says must not be believed; its receiver will drop it too.
+            return true;
+        }
+        client.saw(packet);
+        if (splice.flow.toClient.finSeen) {
+            // The endpoint has closed: no other answer can follow on this connection.
+            return true;
+        }
+        if (length == 0 && (flags & Translation.FIN) == 0) {
+            if (held.isEmpty()) {
+                return true;
+            }
+            gateway.path().forward(packet, splice);
+            takeBackWhenQuiet();
+            return false;
+        }
+        if (!held.isEmpty()) {
+            hold(packet);
+            takeBackWhenQuiet();
+            return false;
+        }
+        int passes = length == 0 ? 0 : readsRequest(packet, seq, length);
+        if (passes == length) {
+            return true;
+        }
+        if (passes < 0) {
+            gateway.counters().followed().of("out-of-order").increment();
+            return false;
+        }
+        hold(packet);
+        if (passes > 0) {
+            // The end of one request and the beginning of another in one packet: the first part goes on.
+            gateway.path().forward(Translation.cut(packet, passes), splice);
+        }
+        takeBackWhenQuiet();
+        return false;
+    }
+
+    /** @return how many bytes of the payload belong to where the connection leads now; -1 beyond a gap */
+    private int readsRequest(IpPacket packet, int seq, int length) {
+        int ahead = seq - (requestBase + (int) exchanges.requestOffset());
+        int end = ahead + length;
+        if (end <= 0) {
+            return length;
+        }
+        int skip = (int) Math.min(exchanges.requestSkippable(), end);
+        if (ahead > skip) {
+            return -1;
+        }
+        if (skip > 0) {
+            exchanges.skipRequest(skip);
+        }
+        int at = Math.max(skip, 0) - ahead;
+        long payload = packet.payloadOffset() + Translation.headerLength(packet);
+        while (at < length) {
+            pending = exchanges.request(packet.memory(), payload + at, length - at);
+            at += exchanges.taken();
+            if (pending == Step.HEAD && owner.stays()) {
+                admit();
+            } else if (pending != Step.MORE) {
+                break;
+            }
+        }
+        int admitted = requestBase + (int) exchanges.admittedTo() - seq;
+        return Math.clamp(admitted, 0, length);
+    }
+
+    private void hold(IpPacket packet) {
+        if (held.size() < MOST_HELD) {
+            held.addLast(gateway.copy(packet.frame()));
+            heldFrom = packet.nic();
+        }
+    }
+
+    private void releaseHeld() {
+        for (Frame frame = held.pollFirst(); frame != null; frame = held.pollFirst()) {
+            frame.release();
+        }
+    }
+
+    /** Whether both ends have acknowledged everything the other has sent, and no response is owed. */
+    private boolean quiet(Flow spliced) {
+        return exchanges.answered()
+                && client.ack == responseSeq()
+                && site.ack == requestBase + (int) exchanges.admittedTo() + spliced.toEndpoint.seqDelta;
+    }
+
+    private void takeBackWhenQuiet() {
+        Flow spliced = flow;
+        boolean broken = exchanges.state() == HttpExchanges.State.BROKEN;
+        if (spliced == null || !broken && !quiet(spliced)) {
+            return;
+        }
+        flow = null;
+        unwatch(spliced);
+        gateway.path().takeBack(spliced);
+        Tcp tcp = gateway.tcp();
+        int request = requestBase + (int) exchanges.admittedTo();
+        int response = responseSeq();
+        int bytes = Gateway.followBytes(spliced.listener);
+        TcpConnection clientAgain = tcp.resume(
+                snapshot(front, response, request, client, spliced.toClient.lastTsVal, bytes),
+                bytes,
+                owner.frontEvents());
+        TcpConnection siteAgain = tcp.resume(
+                snapshot(
+                        back,
+                        request + spliced.toEndpoint.seqDelta,
+                        response - spliced.toClient.seqDelta,
+                        site,
+                        spliced.toEndpoint.lastTsVal,
+                        SITE_WINDOW),
+                SITE_WINDOW,
+                owner.backEvents());
+        owner.takenBack(clientAgain, siteAgain);
+        Nic nic = heldFrom;
+        for (Frame frame = held.pollFirst(); frame != null && nic != null; frame = held.pollFirst()) {
+            gateway.redeliver(nic, frame);
+            frame.release();
+        }
+    }
+
+    /** A connection as it is after its packets have passed through a splice for a while. */
+    private TcpSnapshot snapshot(TcpSnapshot was, int sndNxt, int rcvNxt, End peer, int lastTsVal, int most) {
+        int clock = gateway.tcp().timestampClock();
+        // The peer has seen the other end's clock: ours goes on from there.
+        int behind = lastTsVal - (clock + was.tsOffset());
+        int offset = was.agreement().timestamps() && behind > 0 ? was.tsOffset() + behind : was.tsOffset();
+        int window = Math.min(most, was.rcvWnd());
+        return new TcpSnapshot(
+                was.localAddress(),
+                was.localPort(),
+                was.remoteAddress(),
+                was.remotePort(),
+                was.iss(),
+                was.irs(),
+                sndNxt,
+                sndNxt,
+                sndNxt,
+                peer.window << was.agreement().sndWndShift(),
+                peer.seq,
+                sndNxt,
+                rcvNxt,
+                window,
+                rcvNxt + window,
+                rcvNxt,
+                was.agreement(),
+                peer.timestamp,
+                clock + offset,
+                offset,
+                false,
+                false,
+                false);
+    }
+}
