@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Assumptions;
 
 /** A network namespace of a test's own, gone with it. */
-final class NetworkNamespace implements AutoCloseable {
+public final class NetworkNamespace implements AutoCloseable {
     private static final int O_RDONLY = 0;
     private static final int CLONE_NEWNET = 0x40000000;
     private static final Linker LINKER = Linker.nativeLinker();
@@ -37,7 +37,7 @@ final class NetworkNamespace implements AutoCloseable {
     }
 
     /** Skips the test, saying why, where namespaces cannot be made. */
-    static NetworkNamespace create(String suffix) {
+    public static NetworkNamespace create(String suffix) {
         Assumptions.assumeTrue(
                 Files.exists(Path.of("/sbin/ip")) || Files.exists(Path.of("/usr/sbin/ip")), "needs iproute2 (ip)");
         Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "needs root: makes network namespaces");
@@ -50,7 +50,7 @@ final class NetworkNamespace implements AutoCloseable {
     }
 
     /** Joins this and another namespace by a veth pair, up on both ends. */
-    void veth(String device, NetworkNamespace other, String otherDevice) {
+    public void veth(String device, NetworkNamespace other, String otherDevice) {
         command(
                 "ip",
                 "link",
@@ -69,16 +69,16 @@ final class NetworkNamespace implements AutoCloseable {
         other.run("ip", "link", "set", otherDevice, "up");
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
     /** Runs to the end and returns what was printed. @throws AssertionError when the command fails */
-    String run(String... words) {
+    public String run(String... words) {
         return command(inside(words));
     }
 
-    Process start(String... words) {
+    public Process start(String... words) {
         try {
             return new ProcessBuilder(inside(words)).redirectErrorStream(true).start();
         } catch (IOException e) {
@@ -87,7 +87,7 @@ final class NetworkNamespace implements AutoCloseable {
     }
 
     /** Calls with this thread inside the namespace; what it opens stays there. */
-    <T> T in(Supplier<T> action) {
+    public <T> T in(Supplier<T> action) {
         int home = open("/proc/thread-self/ns/net");
         int there = open("/run/netns/" + name);
         try {
