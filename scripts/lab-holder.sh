@@ -8,6 +8,9 @@ mkdir "$layer/upper" "$layer/work"
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$layer/upper,workdir=$layer/work" /etc
 umount --lazy "$layer"
 rmdir "$layer" 2>/dev/null || true
+# Also where the machine has an /etc/netns, which belongs to a user that does not exist in here.
+mkdir -p /etc/netns
+mount -t tmpfs tmpfs /etc/netns
 mount -t tmpfs tmpfs /run
 ip link set lo up
 mkdir /run/netns

@@ -70,6 +70,10 @@ in_world() {
   if world_is_here; then
     lab_inside "$@"
   elif find_holder; then
-    holder_enter env STEAMGATE_INSIDE=1 HOME="$HOME" "$ROOT/steamgate" lab inside "$@"
+    # Without the lock's descriptor, which the services would keep.
+    (
+      [[ -z ${LAB_LOCK:-} ]] || exec {LAB_LOCK}>&-
+      holder_enter env STEAMGATE_INSIDE=1 HOME="$HOME" "$ROOT/steamgate" lab inside "$@"
+    )
   fi
 }
