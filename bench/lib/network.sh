@@ -1,19 +1,21 @@
 # shellcheck shell=bash
-# The benchmark's own network: two ends, and three middles that are never busy at the same time.
+# The benchmark's own network: two ends, and four middles that are never busy at the same time.
 #
 #              wan0 ┌─────────┐ lan0
 #            ┌──────┤ forward ├──────┐         198.18.1.0/24 ── 198.19.1.0/24   the kernel forwards
-#   client ──┼──────┤ proxy   ├──────┼── site  198.18.2.0/24 ── 198.19.2.0/24   HAProxy, nginx
-#            └──────┤ edge    ├──────┘         198.18.3.0/24 ── 198.19.3.0/24   Steamgate
+#            ├──────┤ proxy   ├──────┤         198.18.2.0/24 ── 198.19.2.0/24   HAProxy, nginx
+#   client ──┤      │         │      ├── site
+#            ├──────┤ edge    ├──────┤         198.18.3.0/24 ── 198.19.3.0/24   Steamgate
+#            └──────┤ bare    ├──────┘         198.18.4.0/24 ── 198.19.4.0/24   Steamgate's devices alone
 #                   └─────────┘
 #
 # 198.18.0.0/15 is set aside for benchmarks (RFC 2544). Each middle has its own cables, so that the address of one that
 # must not be owned by a kernel and the address of one that must be are not in each other's way.
 
 readonly PREFIX=sgb
-readonly SPACES=(client site forward proxy edge)
-readonly MIDDLES=(forward proxy edge)
-declare -rA NET=([forward]=1 [proxy]=2 [edge]=3)
+readonly SPACES=(client site forward proxy edge bare)
+readonly MIDDLES=(forward proxy edge bare)
+declare -rA NET=([forward]=1 [proxy]=2 [edge]=3 [bare]=4)
 
 # The middle works on one core, kernel included, and both ends on the other: receive packet steering moves the work of a
 # veth's receiver to the core of its owner, as a network card's interrupt would. Without it the sender's core would do
@@ -52,8 +54,14 @@ network_make() {
     ip -n "$PREFIX-$middle" addr add "198.19.$net.1/24" dev lan0
   done
   in_space forward sysctl -qw net.ipv4.ip_forward=1
-  ip -n "$PREFIX-client" route add 198.19.1.0/24 via 198.18.1.1
-  ip -n "$PREFIX-site" route add 198.18.1.0/24 via 198.19.1.1
+  for middle in forward bare; do
+    net=${NET[$middle]}
+    ip -n "$PREFIX-client" route add "198.19.$net.0/24" via "198.18.$net.1"
+    ip -n "$PREFIX-site" route add "198.18.$net.0/24" via "198.19.$net.1"
+  done
+  # The bare forwarder answers no ARP, and its kernel has no address to answer for.
+  ip -n "$PREFIX-client" neigh add 198.18.4.1 lladdr "$(mac_of bare wan0)" dev to-bare
+  ip -n "$PREFIX-site" neigh add 198.19.4.1 lladdr "$(mac_of bare lan0)" dev to-bare
 }
 
 # usage: cable END END-DEVICE MIDDLE MIDDLE-DEVICE
@@ -69,6 +77,10 @@ cable() {
 steer() {
   in_space "$1" bash -c "printf %x $((1 << $3)) >/sys/class/net/$2/queues/rx-0/rps_cpus" 2>/dev/null \
     || STEERING=no
+}
+
+mac_of() {
+  in_space "$1" cat "/sys/class/net/$2/address"
 }
 
 in_space() {

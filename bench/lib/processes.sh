@@ -24,6 +24,7 @@ declare -rA URL=(
   [nginx-stream]=http://198.18.2.1:8005
   [steamgate]=http://$EDGE_VIP:80
   [steamgate-proxy]=http://$EDGE_VIP:81
+  [bare]=http://198.19.4.11:80
 )
 
 process_of() {
@@ -32,6 +33,7 @@ process_of() {
     haproxy-*) say haproxy ;;
     nginx-stream) say nginx ;;
     steamgate*) say edge ;;
+    bare) say bare ;;
   esac
 }
 
@@ -76,6 +78,11 @@ start_all() {
     nginx_configuration >"$RUN/nginx.conf"
     spawn nginx proxy "$MIDDLE_CPU" nginx -c "$RUN/nginx.conf" -e stderr
   fi
+  if wants bare; then
+    spawn bare bare "$MIDDLE_CPU" "$JAVA_HOME/bin/java" -Xmx64m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+      --class-path "$ROOT/edge-gateway/target/classes" "$HERE/lib/BareForwarder.java" \
+      wan0 "$(mac_of client to-bare)" lan0 "$(mac_of site to-bare)"
+  fi
   if wants_edge; then edge_start; fi
 }
 
@@ -98,7 +105,7 @@ site_configuration() {
       local last=11
       [[ $n == a ]] || last=12
       say '  server {'
-      for net in 1 2 3; do
+      for net in 1 2 3 4; do
         say "    listen 198.19.$net.$last:$PLAIN_PORT backlog=4096;"
         say "    listen 198.19.$net.$last:$PROXIED_PORT proxy_protocol backlog=4096;"
       done
