@@ -9,26 +9,28 @@ at_client() {
 
 # usage: measure_once ROUND MEASURE SUBJECT SECONDS
 measure_once() {
-  local round=$1 measure=$2 subject=$3 seconds=$4 line figure value unit work=0 shown=''
+  local round=$1 measure=$2 subject=$3 seconds=$4 figure value unit count=0 thing='' shown=''
   await_quiet
   meter_start "$subject"
   "measure_${measure%%-*}" "$subject" "${measure#*-}" "$seconds" >"$RUN/figures"
   meter_stop
   while read -r figure value unit; do
     if [[ $figure == work ]]; then
-      work=$value unit=$unit
-      local per=$unit
-      continue
+      count=$value thing=$unit
+    else
+      record "$round" "$measure${figure#value}" "$subject" "$value" "$unit"
+      shown+=" $value $unit"
     fi
-    record "$round" "$measure${figure:+${figure#value}}" "$subject" "$value" "$unit"
-    shown+=" $value $unit"
   done <"$RUN/figures"
-  # Microseconds, but for a gigabyte milliseconds.
-  local scale=1000000 name=us
-  if [[ $per == GB ]]; then scale=1000 name=ms; fi
-  record "$round" "$measure-core" "$subject" "$(awk -v s="$CORE_SECONDS" -v w="$work" -v k=$scale 'BEGIN { printf "%.3f", (w > 0 ? s * k / w : 0) }')" "$name/$per"
+  read -r value unit < <(ticks_each "$MACHINE_TICKS" "$count" "$thing")
+  record "$round" "$measure-cpu-machine" "$subject" "$value" "$unit"
+  if [[ $STEERING == on ]]; then
+    read -r value unit < <(ticks_each "$CORE_TICKS" "$count" "$thing")
+    record "$round" "$measure-cpu-core" "$subject" "$value" "$unit"
+  fi
   if [[ -n $(process_of "$subject") ]]; then
-    record "$round" "$measure-process" "$subject" "$(awk -v s="$OWN_SECONDS" -v w="$work" -v k=$scale 'BEGIN { printf "%.3f", (w > 0 ? s * k / w : 0) }')" "$name/$per"
+    read -r value unit < <(ticks_each "$OWN_TICKS" "$count" "$thing")
+    record "$round" "$measure-cpu-process" "$subject" "$value" "$unit"
   fi
   progress "round $round/$ROUNDS  $measure  $subject $shown  (idle before: $IDLE %)"
 }

@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# CPU time: of the middle's core as a whole (kernel work included), and of the middle's own processes.
+# CPU time: of both cores, ends included, since some of the kernel's work for a middle is done on theirs; and of the
+# middle's own processes. With packet steering also of the middle's core alone.
 
 TICKS=$(getconf CLK_TCK)
 readonly TICKS
 
-# Ticks in which a core was not idle. Only comparable when nothing else runs on the machine.
+# Ticks in which a core (a number; none: all together) was not idle. Only comparable when nothing else runs.
 busy_ticks() {
-  awk -v cpu="cpu$1" '$1 == cpu { print $2 + $3 + $4 + $7 + $8 + $9 }' /proc/stat
+  awk -v cpu="cpu${1:-}" '$1 == cpu { print $2 + $3 + $4 + $7 + $8 + $9 }' /proc/stat
 }
 
 own_ticks() {
@@ -21,16 +22,22 @@ own_ticks() {
 meter_start() {
   METER_SUBJECT=$1
   METER_OWN=$(own_ticks "$1")
-  METER_BUSY=$(busy_ticks "$MIDDLE_CPU")
+  METER_MACHINE=$(busy_ticks)
+  METER_CORE=$(busy_ticks "$MIDDLE_CPU")
 }
 
-# Sets CORE_SECONDS and OWN_SECONDS since meter_start.
+# Sets MACHINE_TICKS, CORE_TICKS and OWN_TICKS since meter_start.
 meter_stop() {
-  local busy own
-  busy=$(busy_ticks "$MIDDLE_CPU")
-  own=$(own_ticks "$METER_SUBJECT")
-  CORE_SECONDS=$(awk -v t="$((busy - METER_BUSY))" -v hz="$TICKS" 'BEGIN { print t / hz }')
-  OWN_SECONDS=$(awk -v t="$((own - METER_OWN))" -v hz="$TICKS" 'BEGIN { print t / hz }')
+  MACHINE_TICKS=$(($(busy_ticks) - METER_MACHINE))
+  CORE_TICKS=$(($(busy_ticks "$MIDDLE_CPU") - METER_CORE))
+  OWN_TICKS=$(($(own_ticks "$METER_SUBJECT") - METER_OWN))
+}
+
+# usage: ticks_each TICKS COUNT THING prints "VALUE UNIT": microseconds for each, milliseconds for a gigabyte
+ticks_each() {
+  awk -v t="$1" -v n="$2" -v thing="$3" -v hz="$TICKS" 'BEGIN {
+    unit = thing == "GB" ? "ms" : "us"
+    printf "%.3f %s/%s\n", (n > 0 ? t / hz * (unit == "ms" ? 1000 : 1000000) / n : 0), unit, thing }'
 }
 
 # Percent of both cores that was idle for half a second.

@@ -216,12 +216,14 @@ edge_start() {
   edge_routes >"$RUN/edge/routes.yaml"
   cat >"$RUN/edge/config/application.properties" <<END
 quarkus.http.host=127.0.0.1
-quarkus.http.port=9000
+quarkus.management.host=127.0.0.1
+quarkus.management.port=9000
 steamgate.edge.link=${STEAMGATE_EDGE_LINK:-af-packet}
-steamgate.edge.nics.wan.device=wan0
-steamgate.edge.nics.wan.address=$EDGE_VIP/24
-steamgate.edge.nics.lan.device=lan0
-steamgate.edge.nics.lan.address=198.19.3.1/24
+steamgate.edge.interfaces.wan0.addresses=$EDGE_VIP/24
+steamgate.edge.interfaces.lan0.addresses=198.19.3.1/24
+steamgate.edge.vips=$EDGE_VIP
+# The peers write no log either.
+steamgate.edge.access-log=false
 steamgate.edge.routes=$RUN/edge/routes.yaml
 END
   local flags

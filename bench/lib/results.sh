@@ -24,7 +24,7 @@ results_report() {
   host="$(awk -F': ' '/^model name/ { print $2; exit }' /proc/cpuinfo), $(nproc) cores, Linux $(uname -r)"
   say
   say "${BOLD}Medians of $ROUNDS rounds of $SECONDS_EACH s${PLAIN} on $(date -u +%F), $host"
-  [[ -z ${STEERING:-} ]] || warn "receive packet steering could not be set: the middle's kernel work is done on the sender's core"
+  [[ $STEERING == off ]] || note "with receive packet steering"
   awk -v bases="$RATIO_BASES" -v lines="$RESULT_LINES" -f "$HERE/lib/report.awk" "$SINGLES"
   say
   results_judge
