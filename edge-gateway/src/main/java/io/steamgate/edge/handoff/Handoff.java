@@ -58,6 +58,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
     private final int reserved;
     /** When the client was accepted, or last taken back. */
     private long since;
+
     private final Timer timer = new Timer(this::timedOut);
     private final List<EndpointState> tried = new ArrayList<>(2);
 
