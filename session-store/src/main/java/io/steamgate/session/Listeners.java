@@ -1,6 +1,7 @@
 package io.steamgate.session;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.vertx.http.HttpServer;
 import io.quarkus.vertx.http.HttpServerStart;
@@ -10,6 +11,7 @@ import io.steamgate.session.edge.EdgeCounters;
 import io.steamgate.session.edge.EdgeListener;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Inject;
@@ -41,7 +43,7 @@ public class Listeners {
     }
 
     /** Makes bad configuration stop the start, not the first connection. */
-    void start(@Observes io.quarkus.runtime.StartupEvent event) {}
+    void start(@Observes @Priority(1) StartupEvent event) {}
 
     void listening(@ObservesAsync HttpServerStart event, HttpServer server) {
         watch(server.getPort());

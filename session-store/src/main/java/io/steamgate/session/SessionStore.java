@@ -51,6 +51,7 @@ public class SessionStore {
 
     @Inject
     SessionStore(Vertx vertx, SessionConfig config, MeterRegistry registry, InstantSource clock) {
+        check(config);
         this.vertx = vertx;
         this.config = config;
         this.date = new DateField(clock);
@@ -72,6 +73,24 @@ public class SessionStore {
                 settings.recheck(),
                 selection);
         this.lab = config.labEndpoints() ? lab(config, selection) : null;
+    }
+
+    private static void check(SessionConfig config) {
+        SessionConfig.Files settings = config.files();
+        require(config.headTimeout().isPositive(), "head-timeout must be more than zero");
+        require(!settings.recheck().isNegative(), "files.recheck must not be negative");
+        require(settings.smallFile() >= 0, "files.small-file must not be negative");
+        require(settings.cacheBytes() >= 0, "files.cache-bytes must not be negative");
+        String site = config.defaultSite().orElse("localhost");
+        require(
+                SiteName.of(site).filter(site::equals).isPresent(),
+                "default-site: '" + site + "' is no host name in lower case");
+    }
+
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new ConfigurationException("steamgate.session." + rule);
+        }
     }
 
     private static Sites sites(SessionConfig config) {
@@ -123,8 +142,8 @@ public class SessionStore {
         Optional<HeadDeadline> deadline = HeadDeadline.of(request.connection());
         deadline.ifPresent(d -> d.requestStarted(request.version() == HttpVersion.HTTP_2));
         Optional<String> name = siteName(request);
-        if (name.isEmpty()) {
-            exchange(request, UNKNOWN, startedAt, deadline).answer(400);
+        if (name.isEmpty() || !isFramed(request)) {
+            exchange(request, UNKNOWN, startedAt, deadline).answerAndClose(400);
             return;
         }
         // Nothing of the body may come while the site is looked for, or nobody would be there to take it.
@@ -167,6 +186,15 @@ public class SessionStore {
             }
         });
         return exchange;
+    }
+
+    /** Whether the end of the body is known: chunked is the only transfer coding here (RFC 9112 §6.1, §6.3). */
+    private static boolean isFramed(HttpServerRequest request) {
+        List<String> codings = request.headers().getAll("transfer-encoding");
+        return codings.isEmpty()
+                || codings.size() == 1
+                        && codings.getFirst().strip().equalsIgnoreCase("chunked")
+                        && request.version() == HttpVersion.HTTP_1_1;
     }
 
     /** Host or authority (RFC 9112 §3.2, RFC 9113 §8.3.1); exactly one, or empty for 400. */

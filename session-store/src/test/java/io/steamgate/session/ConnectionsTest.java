@@ -108,15 +108,6 @@ class ConnectionsTest {
     }
 
     @Test
-    void anEdgeThatSendsHalfAHeaderIsClosedInTime() throws IOException {
-        double before = connections("refused-timeout");
-        try (RawConnection edge = edge()) {
-            assertThat(edge.sendHex(CLIENT.substring(0, 30)).readToEnd()).isEmpty();
-        }
-        assertThat(connections("refused-timeout")).isEqualTo(before + 1);
-    }
-
-    @Test
     void aHeaderFromSomebodyElseClosesTheConnection() throws IOException {
         double before = connections("refused-forged");
         try (RawConnection direct = direct()) {
@@ -290,14 +281,11 @@ class ConnectionsTest {
     void aSlowHeadIsCutOff() throws IOException {
         double before = connections("refused-slow-head");
         try (RawConnection direct = direct()) {
-            assertThat(direct.send("GET / HTTP/1.1\r\nHost: a.te").readToEnd()).isEmpty();
-        }
-        try (RawConnection direct = direct()) {
             direct.send("GET /docs/page.txt HTTP/1.1\r\nHost: a.test\r\n\r\n");
             direct.readUntil("0123456789");
             assertThat(direct.send("G").readToEnd()).isEmpty();
         }
-        assertThat(connections("refused-slow-head")).isEqualTo(before + 2);
+        assertThat(connections("refused-slow-head")).isEqualTo(before + 1);
     }
 
     @Test
@@ -320,6 +308,9 @@ class ConnectionsTest {
                 "NO SUCH LINE AT ALL\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
                 "GET / HTTP/1.1\r\nHost: a.test\r\nContent-Length: -1\r\n\r\n",
+                "POST /echo HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+                "POST /echo HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+                "POST /echo HTTP/1.0\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                 "GET / HTTP/1.1\r\nHost : a.test\r\n\r\n")) {
             try (RawConnection direct = direct()) {
                 assertThat(direct.send(bytes).readToEnd()).as(bytes).matches("(?s)HTTP/1.[01] 400 .*");

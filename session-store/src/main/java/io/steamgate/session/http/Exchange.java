@@ -107,6 +107,12 @@ public final class Exchange {
                 Buffer.buffer(status + " " + response().getStatusMessage() + "\n"));
     }
 
+    /** Answers with a status and closes the connection: where the next request would begin is not certain. */
+    public void answerAndClose(int status) {
+        closing = request.version() != HttpVersion.HTTP_2;
+        answer(status);
+    }
+
     /** Answers with a body; to HEAD with its length only. */
     public void answer(int status, String mediaType, Buffer body) {
         field("content-type", mediaType);
@@ -171,7 +177,7 @@ public final class Exchange {
     private void head(int status) {
         response().setStatusCode(status);
         field("date", date.now());
-        if (leavesBodyUnread()) {
+        if (closing || leavesBodyUnread()) {
             field("connection", "close");
             closing = true;
         }
