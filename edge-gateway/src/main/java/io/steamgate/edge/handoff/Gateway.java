@@ -179,7 +179,8 @@ public final class Gateway {
 
     private void accept(ListenerState listener, TcpConnection connection) {
         int bytes = followBytes(listener);
-        if (!budget.reserve(bytes)) {
+        // Asked at the SYN already, but many handshakes may be under way at once, and the routes may be others by now.
+        if (!listener.admit(new Ipv4Address(connection.remoteAddress())) || !budget.reserve(bytes)) {
             connection.abort();
             return;
         }

@@ -19,6 +19,7 @@ import io.steamgate.edge.tcp.TcpConnection;
 import io.steamgate.edge.tcp.TcpEnd;
 import io.steamgate.edge.tcp.TcpEvents;
 import io.steamgate.edge.tcp.TcpSnapshot;
+import io.steamgate.edge.tcp.TcpState;
 import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.NetworkOrder;
 import java.util.ArrayList;
@@ -117,14 +118,15 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
             gateway.counters().clientLeft().increment();
         }
         Leg to = leg;
-        if (to != null && (reason == TcpEnd.FINISHED && stage == Stage.RELAYING)) {
+        if (to != null && reason == TcpEnd.FINISHED && (stage == Stage.REPLAYING || stage == Stage.RELAYING)) {
             // The endpoint's own connection finishes by itself.
             return;
         }
+        // First: what the endpoint's connection then tells is not a failure of the endpoint.
+        done();
         if (to != null) {
             to.connection().abort();
         }
-        done();
     }
 
     private void follow() {
@@ -324,7 +326,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
                 }
             }
             case REPLAYING, RELAYING -> {
-                if (reason == TcpEnd.FINISHED) {
+                if (reason == TcpEnd.FINISHED && front.state() != TcpState.CLOSED) {
                     // The client's own connection finishes by itself: it has been sent everything, FIN included.
                     pump();
                     forgetLeg();

@@ -29,7 +29,7 @@ final class TcpHealthProbe implements HealthProbe {
 
     @Override
     public Attempt start(EndpointState endpoint, Service service, int port, Result result) {
-        Check check = new Check(service, result);
+        Check check = new Check(endpoint, service, result);
         Leg leg = serviceSide.connect(
                 endpoint,
                 port,
@@ -47,12 +47,13 @@ final class TcpHealthProbe implements HealthProbe {
     }
 
     private final class Check implements TcpEvents {
+        private final EndpointState endpoint;
         private final Service service;
         private final Result result;
         private @Nullable Leg leg;
-        private boolean answered;
 
-        Check(Service service, Result result) {
+        Check(EndpointState endpoint, Service service, Result result) {
+            this.endpoint = endpoint;
             this.service = service;
             this.result = result;
         }
@@ -65,9 +66,9 @@ final class TcpHealthProbe implements HealthProbe {
             }
             TcpConnection connection = to.connection();
             TcpAgreement agreed = connection.agreed();
-            answered = true;
             result.passed(new TcpOptions(
-                    agreed.peerMss(),
+                    // What clients send passes the path to the endpoint, which may carry less than its own link does.
+                    Math.min(agreed.peerMss(), serviceSide.mssTowards(endpoint)),
                     agreed.windowScaling() ? agreed.sndWndShift() : SynOffer.NO_SCALE,
                     agreed.sack(),
                     agreed.timestamps()));
@@ -95,7 +96,7 @@ final class TcpHealthProbe implements HealthProbe {
 
         void cancel() {
             Leg to = leg;
-            if (to != null && !answered) {
+            if (to != null) {
                 release();
                 to.connection().abort();
             }

@@ -25,7 +25,10 @@ public interface HealthProbe {
     /** A probe under way. */
     @FunctionalInterface
     interface Attempt {
-        /** Gives up quietly; the result is not told any more. May come after the result, and then does nothing. */
+        /**
+         * Ends it: the result is not told any more, and a connection that the endpoint keeps open after it was told is
+         * reset. Called before the next probe of the endpoint starts; may come more than once.
+         */
         void cancel();
     }
 }

@@ -64,6 +64,8 @@ final class HealthSchedule {
         private final Timers.Timer pardon = new Timers.Timer(this::pardon);
         private Service service;
         private @Nullable Outcome running;
+        /** The last probe, whose connection may outlive its result. */
+        private @Nullable Outcome last;
 
         Check(EndpointState endpoint, Service service) {
             this.endpoint = endpoint;
@@ -87,8 +89,13 @@ final class HealthSchedule {
             timers.cancel(timeout);
             timers.cancel(pardon);
             endpoint.onEjected(null);
-            Outcome outcome = running;
             running = null;
+            cancelLast();
+        }
+
+        private void cancelLast() {
+            Outcome outcome = last;
+            last = null;
             if (outcome != null) {
                 outcome.cancel();
             }
@@ -102,8 +109,10 @@ final class HealthSchedule {
                 // A late timer let two intervals meet.
                 timedOut();
             }
+            cancelLast();
             Outcome outcome = new Outcome(this);
             running = outcome;
+            last = outcome;
             timers.armIn(timeout, rules.timeout().toNanos());
             int port = rules.port() != 0 ? rules.port() : endpoint.endpoint().port();
             outcome.attempt(probe.start(endpoint, service, port, outcome));

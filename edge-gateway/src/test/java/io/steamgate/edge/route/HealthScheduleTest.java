@@ -121,6 +121,19 @@ class HealthScheduleTest {
     }
 
     @Test
+    void a_connection_that_an_endpoint_keeps_open_ends_before_the_next_check() {
+        run(200);
+        Started first = probe.last();
+        first.result.passed(LINUX);
+        assertThat(first.cancelled).isFalse();
+        run(2_200);
+
+        assertThat(probe.last()).isNotSameAs(first);
+        assertThat(first.cancelled).isTrue();
+        assertThat(endpoint.health()).isEqualTo(Health.HEALTHY);
+    }
+
+    @Test
     void refused_connections_count_as_failures() {
         becomeHealthy();
 
