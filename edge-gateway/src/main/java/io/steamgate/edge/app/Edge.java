@@ -151,8 +151,8 @@ public class Edge {
 
     private static Follower follower(Listener listener) {
         return switch (listener.protocol()) {
-            case HTTP -> new HttpFollower(Math.max(256, listener.followLimit()));
-            case TLS -> new TlsFollower();
+            case HTTP -> new HttpFollower(listener.followLimit());
+            case TLS -> new TlsFollower(listener.followLimit());
             case TCP -> new PortFollower();
         };
     }
