@@ -15,17 +15,40 @@ live_heap_mib() {
   edge_jcmd GC.class_histogram | awk '/^Total/ { printf "%.1f", $3 / 1048576 }'
 }
 
-# Bytes that the poll loop's thread allocated for each frame that arrived, and for each new connection.
+# Bytes that the poll loop's thread allocated for each frame that arrived, and for each new connection; what it allocates
+# without traffic (health checks are connections too) is taken off.
 measure_allocation() {
-  local measure
-  for measure in bulk-1 kept-32 new; do
-    allocation_under "$measure" "$SECONDS_EACH"
+  local measure seconds=$((SECONDS_EACH * 2)) idle bytes before after connections
+  idle=$(loop_allocates sleep "$seconds") || return 0
+  progress "allocation: the poll loop allocated $idle bytes in $seconds s without traffic"
+  for measure in bulk-1 kept-32; do
+    # The connections are there before counting begins.
+    "measure_${measure%%-*}" steamgate "${measure#*-}" $((seconds + 6)) >/dev/null &
+    local load=$!
+    sleep 2
+    before=$(edge_frames)
+    bytes=$(loop_allocates sleep "$seconds")
+    after=$(edge_frames)
+    wait "$load"
+    record_allocated "$measure" "$bytes" "$idle" $((after - before)) B/frame
   done
+  bytes=$(loop_allocates measure_new steamgate 32 "$seconds")
+  connections=$(wrk_result x x | awk '$1 == "work" { print $2 }')
+  record_allocated new "$bytes" "$idle" "$connections" B/connection
 }
 
-# JFR counts a thread's allocated bytes at each end of a recording; nothing is sampled.
-allocation_under() {
-  local measure=$1 seconds=$2 file=$RUN/allocation-$1.jfr settings=$RUN/allocation.jfc before after bytes work
+# usage: record_allocated MEASURE BYTES IDLE-BYTES COUNT UNIT
+record_allocated() {
+  local each
+  each=$(awk -v b="$2" -v i="$3" -v n="$4" 'BEGIN { b -= i; printf "%.2f", (n > 0 && b > 0 ? b / n : 0) }')
+  record 1 "$1-allocated" steamgate "$each" "$5"
+  progress "allocation: $1: $2 bytes for $4, of which $3 would have been without traffic: $each $5"
+}
+
+# usage: loop_allocates CMD... prints the bytes that the poll loop's thread allocates meanwhile. JFR counts a thread's
+# allocated bytes at each end of a recording; nothing is sampled.
+loop_allocates() {
+  local file=$RUN/allocation.jfr settings=$RUN/allocation.jfc bytes
   cat >"$settings" <<'END'
 <?xml version="1.0" encoding="UTF-8"?>
 <configuration version="2.0">
@@ -33,35 +56,15 @@ allocation_under() {
 </configuration>
 END
   rm -f "$file"
-  # The work is under way before counting begins, so that what connections cost is not put on packets.
-  if [[ $measure != new ]]; then
-    "measure_${measure%%-*}" steamgate "${measure#*-}" $((seconds + 3)) >/dev/null &
-    local load=$!
-    sleep 1
-  fi
   edge_jcmd JFR.start name=allocation settings="$settings" filename="$file" >/dev/null
-  before=$(edge_frames)
-  if [[ $measure == new ]]; then
-    measure_new steamgate 32 "$seconds" >"$RUN/figures"
-    work=$(awk '$1 == "work" { print $2 }' "$RUN/figures")
-  else
-    sleep "$seconds"
-  fi
-  after=$(edge_frames)
+  "$@" >/dev/null
   edge_jcmd JFR.stop name=allocation >/dev/null
-  [[ $measure == new ]] || wait "$load"
   bytes=$(loop_bytes "$file")
   if [[ -z $bytes ]]; then
-    warn "no thread named '$LOOP_THREAD' in the recording: allocation under $measure unknown"
-    return 0
+    warn "no thread named '$LOOP_THREAD' in the recording: allocation unknown"
+    return 1
   fi
-  if [[ $measure == new ]]; then
-    record 1 new-allocated steamgate "$(awk -v b="$bytes" -v n="$work" 'BEGIN { printf "%.1f", n ? b / n : 0 }')" B/connection
-  else
-    work=$((after - before))
-    record 1 "$measure-allocated" steamgate "$(awk -v b="$bytes" -v n="$work" 'BEGIN { printf "%.3f", n ? b / n : 0 }')" B/frame
-  fi
-  progress "allocation: $measure: the poll loop allocated $bytes bytes for $work $([[ $measure == new ]] && say connections || say frames)"
+  say "$bytes"
 }
 
 loop_bytes() {
@@ -80,7 +83,7 @@ profile_all() {
     measures "$measure" || continue
     file=$OUT/profile-$measure.jfr
     rm -f "$file"
-    edge_jcmd JFR.start name=profile settings=profile "jdk.CPUTimeSample#enabled=true" "jdk.CPUTimeSample#throttle=5ms" \
+    edge_jcmd JFR.start name=profile settings=profile "jdk.CPUTimeSample#enabled=true" "jdk.CPUTimeSample#throttle=1ms" "jdk.ObjectAllocationInNewTLAB#enabled=true" \
       filename="$file" >/dev/null
     "measure_${measure%%-*}" steamgate "${measure#*-}" 10 >"$RUN/figures"
     edge_jcmd JFR.stop name=profile >/dev/null
@@ -92,6 +95,8 @@ profile_all() {
 
 # Of the poll loop's samples: the share of each line at the top of the stack, and of each method anywhere on it.
 profile_lines() {
-  "$JAVA_HOME/bin/jfr" print --stack-depth 32 --events jdk.CPUTimeSample,jdk.ExecutionSample,jdk.NativeMethodSample "$1" \
+  "$JAVA_HOME/bin/jfr" print --stack-depth 32 --events jdk.CPUTimeSample "$1" \
     | awk -v loop="$LOOP_THREAD" -f "$HERE/lib/profile.awk"
+  "$JAVA_HOME/bin/jfr" print --stack-depth 32 --events jdk.ObjectAllocationSample "$1" \
+    | awk -v loop="$LOOP_THREAD" -v weighed=1 -f "$HERE/lib/profile.awk"
 }

@@ -229,14 +229,15 @@ END
   local flags
   read -ra flags <<<"${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC} --enable-native-access=ALL-UNNAMED"
   spawn edge edge "$MIDDLE_CPU" env -C "$RUN/edge" "$JAVA_HOME/bin/java" "${flags[@]}" -jar "$(service_jar edge-gateway)"
-  local deadline=$((SECONDS + 60))
+  local deadline=$((SECONDS + 60)) started=$EPOCHREALTIME
   until in_space edge curl -fs -o /dev/null --max-time 2 http://127.0.0.1:9000/q/health/ready; do
     if ((SECONDS >= deadline)) || ! kill -0 "$(<"$RUN/edge.pid")" 2>/dev/null; then
       tail -n 15 "$RUN/edge.log" >&2
       die "the edge did not become ready (whole log in ${RUN#"$ROOT"/}/edge.log)"
     fi
-    sleep 0.3
+    sleep 0.1
   done
+  EDGE_READY=$(awk -v a="$started" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
 }
 
 edge_routes() {

@@ -1,18 +1,22 @@
-# Reads `jfr print` of samples and prints the poll loop's hot lines (top of stack) and hot methods (anywhere on it).
+# Reads `jfr print` of samples and prints the poll loop's hot lines (top of stack) and hot methods (anywhere on it); of
+# allocation samples what was allocated and where, weighed by bytes.
 
-function flush(    i, m) {
+function flush(    i, m, w) {
   if (ours && frames) {
-    total++
-    top[frame[1]]++
+    w = weighed ? weight : 1
+    total += w
+    samples++
+    top[(weighed ? class "  at  " : "") frame[1]] += w
     delete once
     for (i = 1; i <= frames; i++) {
       m = frame[i]
       sub(/ +line:.*/, "", m)
-      if (!(m in once)) { once[m] = 1; any[m]++ }
+      if (!(m in once)) { once[m] = 1; any[m] += w }
     }
   }
-  frames = 0
-  ours = 0
+  frames = ours = 0
+  weight = 1
+  class = ""
 }
 
 function show(title, counts, most,    k, best, n) {
@@ -26,14 +30,29 @@ function show(title, counts, most,    k, best, n) {
   }
 }
 
-/^jdk\./ { flush(); kind = $1; kinds[kind]++ }
+function bytes(text,    n) {
+  n = text + 0
+  if (text ~ /kB/) return n * 1024
+  if (text ~ /MB/) return n * 1048576
+  return n
+}
+
+/^jdk\./ { flush() }
 /sampledThread =|eventThread =/ { if (index($0, loop)) ours = 1 }
-/line: *[0-9]/ { line = $0; sub(/^ +/, "", line); sub(/\(.*\)/, "", line); sub(/stackTrace = \[ */, "", line); frame[++frames] = line }
+/objectClass =/ { class = $3 }
+/weight =/ { weight = bytes($3 " " $4) }
+/line: *[0-9]/ {
+  line = $0
+  sub(/^ +/, "", line)
+  sub(/stackTrace = \[ */, "", line)
+  sub(/\(.*\)/, "", line)
+  frame[++frames] = line
+}
 END {
   flush()
-  printf "  %d samples of the poll loop\n", total
-  if (total) {
-    show("on the processor, by line", top, 25)
-    show("on the stack, by method", any, 30)
+  printf "  %d samples of the poll loop\n", samples
+  if (samples) {
+    show(weighed ? "allocated, by class and line" : "on the processor, by line", top, 25)
+    show("on the stack, by method", any, weighed ? 15 : 30)
   }
 }
