@@ -29,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  * which Kubernetes swaps the files of a ConfigMap.
  */
 public final class RouteFile implements AutoCloseable {
-    public static final Duration DEFAULT_INTERVAL = Duration.ofMillis(500);
-
     private static final long MAX_BYTES = 4L * RoutesReader.MAX_CHARACTERS;
 
     /**
