@@ -6,11 +6,15 @@ import io.steamgate.edge.runtime.Timers.Timer;
 import io.steamgate.edge.wire.TcpView;
 
 /**
- * The timers of a connection: one for the SYN, retransmission (RFC 6298) and the persist state (RFC 9293 section 3.8.6.1),
- * which exclude each other; one for delayed acknowledgements; one for keep-alive and FIN-WAIT-2.
+ * The timers of a connection: one for the SYN, the tail loss probe (RFC 8985 section 7), retransmission (RFC 6298) and the
+ * persist state (RFC 9293 section 3.8.6.1), which exclude each other; one for delayed acknowledgements; one for keep-alive
+ * and FIN-WAIT-2.
  */
 final class ConnectionTimers {
     static final long DELAYED_ACK = 40 * Clock.NANOS_PER_MILLI;
+    /** Less than this a probe does not wait, whatever the round trip: a busy peer is no lossy path. */
+    private static final long LEAST_PROBE = 10 * Clock.NANOS_PER_MILLI;
+
     private static final long MAX_PERSIST = 60 * Clock.NANOS_PER_SECOND;
 
     private final TcpConnection connection;
@@ -29,6 +33,11 @@ final class ConnectionTimers {
 
     private boolean persisting;
     private int persists;
+    /** The timer is armed for a tail loss probe. */
+    private boolean probing;
+    /** The flight was probed; the next thing to wait for is the retransmission timeout. */
+    private boolean probed;
+
     private long lastReceived;
     private int keepAlives;
 
@@ -81,6 +90,7 @@ final class ConnectionTimers {
     /** The peer acknowledged new bytes: the retransmission timer starts anew (RFC 6298 rule 5.3). */
     void acknowledged() {
         tries = 0;
+        probed = false;
         timers.cancel(retransmit);
     }
 
@@ -104,7 +114,7 @@ final class ConnectionTimers {
         if (sender.inFlight() > 0) {
             if (persisting || !retransmit.armed()) {
                 persisting = false;
-                timers.armIn(retransmit, sender.rtt.rto());
+                armForLoss(sender);
             }
         } else if (sender.pending()) {
             if (!persisting || !retransmit.armed()) {
@@ -128,6 +138,13 @@ final class ConnectionTimers {
         }
     }
 
+    private void armForLoss(Sender sender) {
+        long rto = sender.rtt.rto();
+        long probe = Math.max(2 * sender.rtt.srtt(), LEAST_PROBE) + (sender.inFlight() <= sender.mss ? DELAYED_ACK : 0);
+        probing = !probed && tries == 0 && probe < rto && sender.rtt.measured() && sender.recovery.mayProbe();
+        timers.armIn(retransmit, probing ? probe : rto);
+    }
+
     private long persistInterval() {
         return Math.min(connection.sender().rtt.baseRto() << Math.min(persists, 16), MAX_PERSIST);
     }
@@ -137,6 +154,13 @@ final class ConnectionTimers {
             case CLOSED -> {}
             case SYN_SENT, SYN_RECEIVED -> synTimeout();
             default -> {
+                if (probing && !persisting) {
+                    probing = false;
+                    probed = true;
+                    connection.sender().recovery.probe(tcp.now());
+                    connection.settle();
+                    return;
+                }
                 if (++tries > tcp.settings().dataTries()) {
                     connection.sendReset();
                     connection.end(TcpEnd.TIMED_OUT);
@@ -165,7 +189,7 @@ final class ConnectionTimers {
         Sender sender = connection.sender();
         tcp.counters().timeouts.increment();
         sender.rtt.backOff();
-        sender.recovery.timeout(tries > 1, tcp.now());
+        sender.recovery.timeout(tries > 1, connection.timestamp(), tcp.now());
     }
 
     private void probe() {

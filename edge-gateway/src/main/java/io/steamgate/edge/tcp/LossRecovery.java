@@ -23,7 +23,10 @@ final class LossRecovery {
     private int lostBefore;
     private int dupAcks;
     private boolean headDue;
+    private int timeoutStamp;
     private boolean rescued;
+    /** A tail loss probe is on its way. */
+    private boolean probed;
 
     LossRecovery(Sender sender, int iss) {
         this.sender = sender;
@@ -59,13 +62,49 @@ final class LossRecovery {
             sender.counters().duplicateAcks.increment();
         }
         if (sack) {
-            lostBefore = Seq.max(lostBefore, scoreboard.lostBefore(sender.sndUna, sender.mss));
+            lostBefore = Seq.max(lostBefore, scoreboard.lostBefore(sender.sndUna, threshold()));
         }
         // RFC 6582 section 3.2 step 2: duplicates of what a timeout sent twice are no new loss.
         boolean fresh = sack || Seq.after(sender.sndUna, recoveryPoint);
         if (phase == Phase.NONE
                 && (dupAcks >= SackScoreboard.DUP_THRESH && fresh || Seq.after(lostBefore, sender.sndUna))) {
             enterFast(now);
+        }
+    }
+
+    /**
+     * Bytes that must be acknowledged above one for it to be lost: two segments and one more; less where so little is in
+     * flight that they could never come (RFC 5827); none once a probe was sent, because what it reports was sent a round
+     * trip after all the rest (RFC 8985 section 7.4).
+     */
+    private int threshold() {
+        if (probed) {
+            return 0;
+        }
+        int outstanding = sender.inFlight();
+        boolean early = outstanding < (SackScoreboard.DUP_THRESH + 1) * sender.mss && !sender.pending();
+        return early ? Math.max(0, outstanding - 2 * sender.mss) : (SackScoreboard.DUP_THRESH - 1) * sender.mss;
+    }
+
+    /** Whether a tail loss probe makes sense: the peer can say what it got, and the timer has not spoken yet. */
+    boolean mayProbe() {
+        return sack && phase != Phase.TIMEOUT;
+    }
+
+    /** Nothing was heard for two round trips: something is sent that the peer must answer, long before the timeout. */
+    void probe(long now) {
+        sender.counters().tailLossProbes.increment();
+        if (phase == Phase.FAST) {
+            // What was sent again was lost again: a sign of congestion of its own (RFC 6675 section 5.1).
+            sender.congestion.loss(sender.inFlight(), now);
+            highRxt = sender.sndUna;
+            headDue = true;
+            return;
+        }
+        probed = true;
+        if (sender.sendNew(sender.mss, now) == 0) {
+            int from = Seq.max(scoreboard.highest(sender.sndUna), sender.sndNxt - sender.mss);
+            sender.resend(Seq.before(from, sender.sndNxt) ? from : sender.sndUna, sender.sndNxt, now);
         }
     }
 
@@ -89,8 +128,9 @@ final class LossRecovery {
         }
         highRxt = Seq.max(highRxt, sndUna);
         lostBefore = Seq.max(lostBefore, sndUna);
+        probed = false;
         if (sack) {
-            lostBefore = Seq.max(lostBefore, scoreboard.lostBefore(sndUna, sender.mss));
+            lostBefore = Seq.max(lostBefore, scoreboard.lostBefore(sndUna, threshold()));
         }
         if (phase != Phase.FAST) {
             sender.congestion.acknowledged(count, now, sender.rtt.srtt(), windowUsed || phase == Phase.TIMEOUT);
@@ -114,8 +154,14 @@ final class LossRecovery {
         }
     }
 
+    /** Whether an echoed timestamp may be a round trip: after a timeout only one of what was sent since. */
+    boolean measures(int echo) {
+        return phase != Phase.TIMEOUT || !Seq.before(echo, timeoutStamp);
+    }
+
     /** The retransmission timer expired; {@code again} when nothing was acknowledged since the last time. */
-    void timeout(boolean again, long now) {
+    void timeout(boolean again, int timestamp, long now) {
+        timeoutStamp = timestamp;
         sender.congestion.timeout(sender.inFlight(), now, again);
         if (again) {
             // What was selectively acknowledged may have been taken back (RFC 2018 section 8).
@@ -132,6 +178,7 @@ final class LossRecovery {
         highRxt = sender.sndUna;
         dupAcks = 0;
         rescued = true;
+        probed = false;
         headDue = true;
     }
 

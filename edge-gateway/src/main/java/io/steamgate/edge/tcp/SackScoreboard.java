@@ -49,14 +49,14 @@ final class SackScoreboard {
     }
 
     /**
-     * Where IsLost() ends: every byte before it that is not acknowledged has three ranges, or more than two segments'
+     * Where IsLost() ends: every byte before it that is not acknowledged has three ranges, or more than {@code threshold}
      * bytes, acknowledged above it.
      */
-    int lostBefore(int sndUna, int mss) {
+    int lostBefore(int sndUna, int threshold) {
         int bytes = 0;
         for (int i = sacked.count() - 1; i >= 0; i--) {
             bytes += sacked.right(i) - sacked.left(i);
-            if (sacked.count() - i >= DUP_THRESH || bytes > (DUP_THRESH - 1) * mss) {
+            if (sacked.count() - i >= DUP_THRESH || bytes > threshold) {
                 return sacked.left(i);
             }
         }

@@ -111,7 +111,7 @@ final class SegmentArrival {
                 receiver.tsRecentAt = tcp.timestampClock();
             }
             int elapsed = connection.timestamp() - segment.options.tsEcr();
-            if (elapsed >= 0 && elapsed < 60_000) {
+            if (elapsed >= 0 && elapsed < 60_000 && sender.recovery.measures(segment.options.tsEcr())) {
                 echoedRtt = elapsed * Clock.NANOS_PER_MILLI;
             }
         }

@@ -49,6 +49,9 @@ public final class TcpCounters {
     public final Counter timeouts = new Counter();
 
     public final Counter fastRecoveries = new Counter();
+    /** Segments sent to hear early whether the end of a flight was lost. */
+    public final Counter tailLossProbes = new Counter();
+
     public final Counter windowProbes = new Counter();
     public final Counter keepAlives = new Counter();
 

@@ -176,12 +176,53 @@ class SendRulesTest {
         write(5 * 1460);
         flight();
         sack(0, block(2920, 4380));
+        peer.pass(10);
+        assertThat(flight()).as("the probe, lost").isEqualTo("5840+1460");
         peer.pass(200);
         assertThat(flight()).isEqualTo("0+1460");
         sack(1460, block(2920, 4380));
         assertThat(flight()).isEqualTo("1460+1460 4380+1460");
         sack(5840);
         assertThat(flight()).isEqualTo("5840+1460");
+    }
+
+    @Test
+    void a_lost_end_is_probed_for_and_repaired_long_before_the_timeout() {
+        established(true);
+        write(5 * 1460);
+        flight();
+        sack(1460);
+        peer.nothingSent();
+        peer.pass(10);
+        assertThat(flight()).isEqualTo("5840+1460");
+        sack(1460, block(5840, 7300));
+        assertThat(flight()).as("what is older than the probe is lost").startsWith("1460+1460");
+        sack(7300);
+        assertThat(peer.tcp.counters().timeouts.get()).isZero();
+        assertThat(application.connection().allAcknowledged()).isTrue();
+    }
+
+    @Test
+    void with_little_in_flight_less_than_three_duplicates_show_a_loss() {
+        established(true);
+        write(3 * 1460);
+        flight();
+        sack(0, block(1460, 2920));
+        peer.nothingSent();
+        sack(0, block(1460, 4380));
+        assertThat(flight()).isEqualTo("0+1460");
+    }
+
+    @Test
+    void an_echo_from_before_the_timeout_is_no_round_trip() {
+        peer.timestamps = true;
+        peer.listen(FULL, 65_535, application).handshake(true);
+        base = peer.ack;
+        write(2 * 1448);
+        peer.tsEcr = peer.sent.peekLast().timestamps().orElseThrow().value();
+        peer.pass(30_000);
+        peer.acknowledge(base + 2896);
+        assertThat(application.connection().sender().rtt.baseRto()).isEqualTo(200_000_000L);
     }
 
     @Test
