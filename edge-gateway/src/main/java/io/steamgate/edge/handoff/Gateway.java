@@ -365,6 +365,7 @@ public final class Gateway {
     }
 
     private void sweep() {
+        path.tick();
         path.sweep(path.slots() / SWEEP_PARTS + 1);
         timers.armIn(sweeper, SWEEP_INTERVAL);
     }

@@ -1,0 +1,246 @@
+package io.steamgate.edge.handoff;
+
+import io.steamgate.edge.follow.Follower;
+import io.steamgate.edge.follow.HttpFollower;
+import io.steamgate.edge.follow.PortFollower;
+import io.steamgate.edge.follow.TlsFollower;
+import io.steamgate.edge.link.Device;
+import io.steamgate.edge.link.FaultInjector;
+import io.steamgate.edge.link.FaultSettings;
+import io.steamgate.edge.link.MemoryDevice;
+import io.steamgate.edge.link.Poller;
+import io.steamgate.edge.route.Listener;
+import io.steamgate.edge.route.RoutesContext;
+import io.steamgate.edge.route.RoutesReader;
+import io.steamgate.edge.runtime.Clock;
+import io.steamgate.edge.runtime.ManualClock;
+import io.steamgate.edge.runtime.Randomness;
+import io.steamgate.edge.runtime.Timers;
+import io.steamgate.edge.stack.PollLoop;
+import io.steamgate.edge.stack.Stack;
+import io.steamgate.edge.stack.StackSettings;
+import io.steamgate.edge.tcp.ConnectRequest;
+import io.steamgate.edge.tcp.ListenOptions;
+import io.steamgate.edge.tcp.SynOffer;
+import io.steamgate.edge.tcp.Tcp;
+import io.steamgate.edge.tcp.TcpConnection;
+import io.steamgate.edge.tcp.TcpEvents;
+import io.steamgate.edge.tcp.TcpListener;
+import io.steamgate.edge.tcp.TcpSettings;
+import io.steamgate.edge.wire.Ipv4Address;
+import io.steamgate.edge.wire.Ipv4Network;
+import io.steamgate.edge.wire.MacAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * A client, an edge and two sites, each with a stack of this project, on memory wires with faults and one clock that stands
+ * still: the whole way of a connection, repeatable from a seed.
+ */
+final class HandoffNetwork {
+    static final int CLIENT = 0xC000_0202;
+    static final int VIP = 0xC000_020A;
+    static final int SITE_A = 0xC633_640B;
+    static final int SITE_B = 0xCB00_710C;
+
+    static final SynOffer EVERYTHING = new SynOffer(1460, 7, true, true);
+
+    /** One host: its stack, its TCP and the loop that the test turns. */
+    static final class Host {
+        final Timers timers;
+        final Stack stack;
+        final Tcp tcp;
+        final PollLoop loop;
+
+        Host(ManualClock clock, List<Device> devices, long seed) {
+            timers = new Timers(clock);
+            Randomness randomness = Randomness.seeded(seed);
+            stack = new Stack(
+                    devices.stream().map(Stack.Link::new).toList(), timers, randomness, StackSettings.DEFAULT);
+            tcp = new Tcp(stack.output(), timers, randomness, TcpSettings.defaults());
+            stack.add(tcp);
+            loop = new PollLoop(stack, timers, new Poller() {
+                @Override
+                public void await(long timeoutNanos) {}
+
+                @Override
+                public void wakeUp() {}
+
+                @Override
+                public void close() {}
+            });
+        }
+
+        void address(int nic, int address) {
+            stack.addAddress(stack.nics().get(nic), new Ipv4Network(new Ipv4Address(address), 24));
+        }
+
+        void defaultRoute(int gateway) {
+            stack.routes().add(Ipv4Network.parse("0.0.0.0/0"), stack.nics().getFirst(), new Ipv4Address(gateway));
+        }
+    }
+
+    final ManualClock clock = new ManualClock(Long.MAX_VALUE - 7 * Clock.NANOS_PER_SECOND);
+    final Host client;
+    final Host edge;
+    final Host siteA;
+    final Host siteB;
+    final Gateway gateway;
+    final List<FlowView> ended = new ArrayList<>();
+    final List<String> refused = new ArrayList<>();
+    private final List<Host> hosts;
+    private int nextPort = 40_000;
+
+    /** @param faults of both of the edge's sides, as {@link FaultSettings#parse} reads them */
+    HandoffNetwork(long seed, String faults, String routes) {
+        MemoryDevice clientEnd = device(1);
+        MemoryDevice wan = device(2);
+        MemoryDevice lanA = device(3);
+        MemoryDevice endA = device(4);
+        MemoryDevice lanB = device(5);
+        MemoryDevice endB = device(6);
+        MemoryDevice.wire(clientEnd, wan);
+        MemoryDevice.wire(lanA, endA);
+        MemoryDevice.wire(lanB, endB);
+        client = new Host(clock, List.of(clientEnd), seed * 7 + 1);
+        siteA = new Host(clock, List.of(endA), seed * 7 + 2);
+        siteB = new Host(clock, List.of(endB), seed * 7 + 3);
+        Timers edgeTimers = new Timers(clock);
+        List<Device> edgeDevices = List.of(
+                faulty(wan, faults, seed * 7 + 4, edgeTimers),
+                faulty(lanA, faults, seed * 7 + 5, edgeTimers),
+                faulty(lanB, faults, seed * 7 + 6, edgeTimers));
+        edge = new Host(clock, edgeDevices, seed * 7);
+        hosts = List.of(client, edge, siteA, siteB);
+        client.address(0, CLIENT);
+        edge.address(0, VIP);
+        edge.address(1, SITE_A & ~0xFF | 1);
+        edge.address(2, SITE_B & ~0xFF | 1);
+        siteA.address(0, SITE_A);
+        siteB.address(0, SITE_B);
+        siteA.defaultRoute(SITE_A & ~0xFF | 1);
+        siteB.defaultRoute(SITE_B & ~0xFF | 1);
+        faultTimers = edgeTimers;
+        gateway = new Gateway(
+                edge.tcp,
+                edge.stack,
+                edge.timers,
+                Randomness.seeded(seed),
+                HandoffNetwork::follower,
+                List.of(new Ipv4Address(VIP)),
+                1 << 20,
+                new GatewayObserver() {
+                    @Override
+                    public void ended(FlowView flow, FlowEnd end) {
+                        ended.add(flow);
+                    }
+
+                    @Override
+                    public void refused(
+                            io.steamgate.edge.route.ListenerState listener,
+                            int address,
+                            int port,
+                            io.steamgate.edge.follow.RouteKey key,
+                            String reason) {
+                        refused.add(reason);
+                    }
+                });
+        edge.stack.interceptor(gateway.path());
+        apply(routes);
+    }
+
+    private final Timers faultTimers;
+
+    private static MemoryDevice device(int number) {
+        return new MemoryDevice("d" + number, new MacAddress(0x0200_0000_0000L + number), 1500);
+    }
+
+    private static Device faulty(Device device, String faults, long seed, Timers timers) {
+        FaultSettings settings = FaultSettings.parse(faults + ",seed=" + seed);
+        return settings.none() ? device : new FaultInjector(device, settings, timers);
+    }
+
+    private static Follower follower(Listener listener) {
+        return switch (listener.protocol()) {
+            case HTTP -> new HttpFollower(listener.followLimit());
+            case TLS -> new TlsFollower(listener.followLimit());
+            case TCP -> new PortFollower();
+        };
+    }
+
+    void apply(String routes) {
+        gateway.apply(new RoutesReader(RoutesContext.UNKNOWN)
+                .read(routes, "routes")
+                .routes());
+    }
+
+    /** Everyone accepts on a port of a host. */
+    TcpListener serve(Host host, int address, int port, SynOffer offer, Consumer<TcpConnection> accepted) {
+        return host.tcp.listen(
+                address,
+                port,
+                port,
+                new ListenOptions() {
+                    @Override
+                    public SynOffer offer() {
+                        return offer;
+                    }
+
+                    @Override
+                    public int receiveLimit() {
+                        return 64 * 1024;
+                    }
+                },
+                accepted::accept);
+    }
+
+    TcpConnection connect(int port, TcpEvents events) {
+        return client.tcp.connect(
+                new ConnectRequest(
+                        CLIENT, nextPort++, VIP, port, EVERYTHING, 128 * 1024, Clock.NANOS_PER_SECOND, 6),
+                events);
+    }
+
+    /** Lets everything happen that can happen now. */
+    void settle() {
+        for (int i = 0; i < 100_000; i++) {
+            boolean busy = false;
+            for (Host host : hosts) {
+                busy |= host.loop.turn();
+                host.loop.lastFailure().ifPresent(failure -> {
+                    throw new AssertionError("an exception on a poll loop", failure);
+                });
+            }
+            busy |= faultTimers.fire() > 0;
+            if (!busy) {
+                return;
+            }
+        }
+        throw new AssertionError("the network never comes to rest");
+    }
+
+    /** Lets time pass, from timer to timer, until something is so or seconds have gone by. */
+    boolean until(BooleanSupplier done, int seconds) {
+        long end = clock.nanos() + seconds * Clock.NANOS_PER_SECOND;
+        settle();
+        while (!done.getAsBoolean()) {
+            long wait = faultTimers.untilNext();
+            for (Host host : hosts) {
+                wait = Math.min(wait, host.timers.untilNext());
+            }
+            if (end - clock.nanos() <= 0) {
+                return false;
+            }
+            clock.advanceNanos(Math.clamp(wait, 1, Math.max(1, end - clock.nanos())));
+            settle();
+        }
+        return true;
+    }
+
+    void pass(int millis) {
+        long end = clock.nanos() + millis * Clock.NANOS_PER_MILLI;
+        until(() -> clock.nanos() - end >= 0, millis / 1000 + 1);
+    }
+}
