@@ -88,7 +88,7 @@ public final class Gateway {
         this.vips = List.copyOf(vips);
         this.observer = observer;
         budget = new FollowBudget(followBudget);
-        path = new UserPath(randomness.nextLong(), stack, timers.clock(), new Life());
+        path = new UserPath(randomness.nextLong(), stack, tcp, timers.clock(), new Life());
         serviceSide = new ServiceSide(tcp, ip, randomness, path);
         routes = new LiveRoutes(timers, randomness, new TcpHealthProbe(serviceSide));
         timers.armIn(sweeper, SWEEP_INTERVAL);

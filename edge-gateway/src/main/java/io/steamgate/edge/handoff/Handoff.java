@@ -380,6 +380,8 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
             back.shutdownOutput();
         }
         if (front.readable() > 0 && exchanges.state() == HttpExchanges.State.BROKEN) {
+            gateway.counters().followed().of("broken").increment();
+            gateway.observer().refused(listener, front.remoteAddress(), front.remotePort(), key, exchanges.fault());
             front.abort();
             back.abort();
             done();

@@ -158,16 +158,16 @@ final class KeptConnection {
         flow.toClient.watch = null;
     }
 
-    private boolean ended() {
-        return flow == null || flow.state != Flow.State.OPEN;
-    }
-
     private static int payload(IpPacket packet) {
         return packet.payloadLength() - Translation.headerLength(packet);
     }
 
     boolean siteSends(IpPacket packet, Splice splice) {
-        if (ended() || (Translation.flags(packet) & (Translation.SYN | Translation.RST)) != 0) {
+        if (flow == null || (Translation.flags(packet) & (Translation.SYN | Translation.RST)) != 0) {
+            return true;
+        }
+        if (!gateway.tcp().checksumRight(packet)) {
+            // What it says must not be believed; its receiver drops it.
             return true;
         }
         int length = payload(packet);
@@ -214,13 +214,13 @@ final class KeptConnection {
 
     boolean clientSends(IpPacket packet, Splice splice) {
         int flags = Translation.flags(packet);
-        if (ended() || (flags & (Translation.SYN | Translation.RST)) != 0) {
+        if (flow == null || (flags & (Translation.SYN | Translation.RST)) != 0) {
             return true;
         }
         int length = payload(packet);
         int seq = NetworkOrder.i32(packet.memory(), packet.payloadOffset() + Translation.TCP_SEQ);
         if (!gateway.tcp().checksumRight(packet)) {
-            // What it says must not be believed; its receiver will drop it too.
+            // What it says must not be believed; its receiver drops it.
             return true;
         }
         client.saw(packet);
@@ -310,7 +310,7 @@ final class KeptConnection {
     private void takeBackWhenQuiet() {
         Flow spliced = flow;
         boolean broken = exchanges.state() == HttpExchanges.State.BROKEN;
-        if (spliced == null || !broken && !quiet(spliced)) {
+        if (spliced == null || spliced.state != Flow.State.OPEN || !broken && !quiet(spliced)) {
             return;
         }
         flow = null;

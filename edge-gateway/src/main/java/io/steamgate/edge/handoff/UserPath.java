@@ -20,6 +20,7 @@ public final class UserPath implements Interceptor {
 
     private final FlowTable table;
     private final Stack stack;
+    private final Tcp tcp;
     private final Clock clock;
     private final FlowListener listener;
     private final DataPathCounters counters = new DataPathCounters();
@@ -28,9 +29,10 @@ public final class UserPath implements Interceptor {
     private int open;
     private int lingering;
 
-    UserPath(long secret, Stack stack, Clock clock, FlowListener listener) {
+    UserPath(long secret, Stack stack, Tcp tcp, Clock clock, FlowListener listener) {
         table = new FlowTable(secret);
         this.stack = stack;
+        this.tcp = tcp;
         this.clock = clock;
         this.listener = listener;
         now = clock.nanos();
@@ -76,9 +78,11 @@ public final class UserPath implements Interceptor {
             return true;
         }
         int flags = Translation.flags(packet);
-        if ((flags & (Translation.FIN | Translation.SYN | Translation.RST)) != 0
-                || splice.flow.state != Flow.State.OPEN) {
-            if (!track(splice, flags)) {
+        boolean telling = (flags & (Translation.FIN | Translation.SYN | Translation.RST)) != 0;
+        if (telling || splice.flow.state != Flow.State.OPEN) {
+            // A damaged packet says nothing; its receiver drops it.
+            boolean said = !telling || tcp.checksumRight(packet);
+            if (said && !track(splice, flags)) {
                 return false;
             }
         }
@@ -247,9 +251,8 @@ public final class UserPath implements Interceptor {
      * @return how many flows were forgotten
      */
     public int sweep(int slots) {
-        int before = table.size();
         int forgotten = 0;
-        for (int i = 0; i < slots && before > 0; i++) {
+        for (int i = 0; i < slots && table.size() > 0; i++) {
             swept = swept + 1 < table.capacity() ? swept + 1 : 0;
             Splice splice = table.at(swept);
             // A forward entry may have been replaced by a new connection; the reverse one is there as long as the flow.
@@ -266,6 +269,8 @@ public final class UserPath implements Interceptor {
             if (over) {
                 forget(flow, FlowEnd.IDLE);
                 forgotten++;
+                // Removal closes gaps by moving entries back: look at this slot again.
+                swept--;
             }
         }
         return forgotten;

@@ -171,9 +171,8 @@ final class HandoffNetwork {
     }
 
     void apply(String routes) {
-        gateway.apply(new RoutesReader(RoutesContext.UNKNOWN)
-                .read(routes, "routes")
-                .routes());
+        gateway.apply(
+                new RoutesReader(RoutesContext.UNKNOWN).read(routes, "routes").routes());
     }
 
     /** Everyone accepts on a port of a host. */
@@ -198,8 +197,7 @@ final class HandoffNetwork {
 
     TcpConnection connect(int port, TcpEvents events) {
         return client.tcp.connect(
-                new ConnectRequest(
-                        CLIENT, nextPort++, VIP, port, EVERYTHING, 128 * 1024, Clock.NANOS_PER_SECOND, 6),
+                new ConnectRequest(CLIENT, nextPort++, VIP, port, EVERYTHING, 128 * 1024, Clock.NANOS_PER_SECOND, 6),
                 events);
     }
 

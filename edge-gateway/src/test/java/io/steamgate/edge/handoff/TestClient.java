@@ -89,7 +89,9 @@ final class TestClient implements TcpEvents {
             String text = new String(all, parsed, head.length(), StandardCharsets.ISO_8859_1);
             String server = text.replaceAll("(?s).*Server: (\\S+).*", "$1");
             responses.add(new Response(
-                    head.status(), server.contains("\r") ? "-" : server, Arrays.copyOfRange(all, begin, begin + length)));
+                    head.status(),
+                    server.contains("\r") ? "-" : server,
+                    Arrays.copyOfRange(all, begin, begin + length)));
             parsed = begin + length;
         }
     }
