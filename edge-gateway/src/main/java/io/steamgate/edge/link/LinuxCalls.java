@@ -49,6 +49,12 @@ final class LinuxCalls {
     private static final ThreadLocal<MemorySegment> CAPTURED =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
 
+    // For the calls of the packet path, which are one poll loop's: a constant, so that the compiled call makes no slice
+    // of
+    // it on the heap, which it does of a segment that it cannot see through. Two loops in one process could read each
+    // other's errno: what they do of it is count.
+    private static final MemorySegment LOOP_STATE = Arena.global().allocate(STATE);
+
     private static final MethodHandle SOCKET = call("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle BIND = call("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SETSOCKOPT =
@@ -142,9 +148,8 @@ final class LinuxCalls {
 
     /** @param messages address of {@code count} {@code mmsghdr} */
     static int recvmmsg(int fd, long messages, int count) {
-        MemorySegment state = CAPTURED.get();
         try {
-            return result((int) RECVMMSG.invokeExact(state, fd, messages, count, MSG_DONTWAIT, 0L), state);
+            return result((int) RECVMMSG.invokeExact(LOOP_STATE, fd, messages, count, MSG_DONTWAIT, 0L), LOOP_STATE);
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -152,27 +157,26 @@ final class LinuxCalls {
 
     /** @param messages address of {@code count} {@code mmsghdr} */
     static int sendmmsg(int fd, long messages, int count) {
-        MemorySegment state = CAPTURED.get();
         try {
-            return result((int) SENDMMSG.invokeExact(state, fd, messages, count, MSG_DONTWAIT), state);
+            return result((int) SENDMMSG.invokeExact(LOOP_STATE, fd, messages, count, MSG_DONTWAIT), LOOP_STATE);
         } catch (Throwable e) {
             throw impossible(e);
         }
     }
 
     static int recv(int fd, long buffer, int length) {
-        MemorySegment state = CAPTURED.get();
         try {
-            return result((int) (long) RECV.invokeExact(state, fd, buffer, (long) length, MSG_DONTWAIT), state);
+            return result(
+                    (int) (long) RECV.invokeExact(LOOP_STATE, fd, buffer, (long) length, MSG_DONTWAIT), LOOP_STATE);
         } catch (Throwable e) {
             throw impossible(e);
         }
     }
 
     static int send(int fd, long buffer, int length) {
-        MemorySegment state = CAPTURED.get();
         try {
-            return result((int) (long) SEND.invokeExact(state, fd, buffer, (long) length, MSG_DONTWAIT), state);
+            return result(
+                    (int) (long) SEND.invokeExact(LOOP_STATE, fd, buffer, (long) length, MSG_DONTWAIT), LOOP_STATE);
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -183,9 +187,8 @@ final class LinuxCalls {
      * @param timeout address of a {@code timespec}, 0 to wait for ever
      */
     static int ppoll(long descriptors, int count, long timeout) {
-        MemorySegment state = CAPTURED.get();
         try {
-            return result((int) PPOLL.invokeExact(state, descriptors, (long) count, timeout, 0L), state);
+            return result((int) PPOLL.invokeExact(LOOP_STATE, descriptors, (long) count, timeout, 0L), LOOP_STATE);
         } catch (Throwable e) {
             throw impossible(e);
         }
