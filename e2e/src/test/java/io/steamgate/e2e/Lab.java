@@ -63,12 +63,8 @@ final class Lab implements BeforeAllCallback, AfterEachCallback {
         undo.reversed().forEach(Runnable::run);
         undo.clear();
         List.copyOf(stopped).forEach(this::startService);
-        if (!read(routesFile()).equals(routes)) {
-            replaceRoutes(routes);
-            eventually(
-                    "the edge is ready again",
-                    SHORT,
-                    () -> curl("http://a.test/").exit() == 0);
+        if (!routes().equals(routes)) {
+            takeRoutes(routes);
         }
     }
 
@@ -194,6 +190,23 @@ final class Lab implements BeforeAllCallback, AfterEachCallback {
         }
     }
 
+    /** Replaces {@code old} in the routes file and waits until the edge has taken it. */
+    void changeRoutes(String old, String replacement) {
+        String text = routes();
+        if (!text.contains(old)) {
+            throw new AssertionError("the routes have no " + old);
+        }
+        takeRoutes(text.replace(old, replacement));
+    }
+
+    private void takeRoutes(String text) {
+        double generation = metric("steamgate_edge_routes_generation");
+        replaceRoutes(text);
+        eventually("the edge takes new routes", SHORT, () -> metric("steamgate_edge_routes_generation") > generation);
+        // Answered by the poll loop, after what was queued there before: the new routes.
+        flows();
+    }
+
     /** Asks until it is so; fails after {@code limit}. */
     static void eventually(String what, Duration limit, Supplier<Boolean> condition) {
         long deadline = System.nanoTime() + limit.toNanos();
@@ -225,8 +238,14 @@ final class Lab implements BeforeAllCallback, AfterEachCallback {
         return ROOT;
     }
 
+    /** Where configuration, logs and certificates of the lab are. */
+    static Path folder() {
+        String name = System.getenv("STEAMGATE_LAB");
+        return ROOT.resolve(name == null ? "target/lab" : "target/lab-" + name);
+    }
+
     private static Path routesFile() {
-        return ROOT.resolve("target/lab/edge/routes.yaml");
+        return folder().resolve("edge/routes.yaml");
     }
 
     private static String read(Path file) {
