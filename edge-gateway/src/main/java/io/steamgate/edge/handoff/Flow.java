@@ -6,6 +6,7 @@ import io.steamgate.edge.tcp.TcpAgreement;
 import io.steamgate.edge.tcp.TcpSnapshot;
 import io.steamgate.edge.wire.Ipv4Address;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that has been handed off: two splices and what is said about it. The edge holds no stream state for it.
@@ -53,6 +54,9 @@ public final class Flow {
     State state = State.PENDING;
     /** Of the loop's clock: the turn of the last packet either way. */
     long lastSeen;
+    /** Runs when the flow first ends: what else was kept for its client goes too. */
+    @Nullable
+    Runnable atEnd;
     /** Out of the table: nothing refers to it any more but queues that have not noticed. */
     boolean gone;
 

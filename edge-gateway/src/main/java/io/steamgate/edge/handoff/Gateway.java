@@ -238,9 +238,8 @@ public final class Gateway {
         following++;
     }
 
-    /** A kept connection goes elsewhere: what it was at this endpoint is over. */
-    void moved(Flow flow) {
-        counters.followed().of("moved").increment();
+    /** A kept connection has gone elsewhere: what it was at this endpoint is over. */
+    void left(Flow flow) {
         observer.ended(FlowView.of(flow, clock().nanos()), FlowEnd.MOVED);
         unexpect(flow);
     }
@@ -354,6 +353,11 @@ public final class Gateway {
             flow.listener.flowClosed();
             serviceSide.lingers(flow);
             observer.ended(FlowView.of(flow, clock().nanos()), end);
+            Runnable also = flow.atEnd;
+            if (also != null) {
+                flow.atEnd = null;
+                also.run();
+            }
         }
 
         @Override

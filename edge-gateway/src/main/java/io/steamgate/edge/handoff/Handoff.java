@@ -70,6 +70,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
     private @Nullable Leg leg;
     private @Nullable Flow flow;
     private @Nullable KeptConnection kept;
+    private final ParkedLegs parked;
     /** Bytes of the client's stream that have left its buffer. */
     private long moved;
 
@@ -79,6 +80,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         this.follower = follower;
         this.front = front;
         this.reserved = reserved;
+        parked = new ParkedLegs(gateway);
         since = gateway.clock().nanos();
     }
 
@@ -421,16 +423,44 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
             refuse(follower.onUnknown(), "no-rule");
             return;
         }
-        leaveEndpoint();
         followed.admit();
-        service = next.get();
-        tried.clear();
-        front.holdWindow();
-        stage = Stage.CONNECTING;
-        connectNext(next.get());
+        moveTo(next.get());
     }
 
-    /** Ends what the client had with an endpoint, in peace: everything there is answered and acknowledged. */
+    /** What the client had with its endpoint is answered and acknowledged: it waits there until the client comes back. */
+    private void moveTo(ServiceState next) {
+        ServiceState was = service;
+        Leg left = leg;
+        Flow there = flow;
+        EndpointState of = endpoint;
+        if (was == null || left == null || there == null || of == null) {
+            throw new IllegalStateException("a kept connection moves from nowhere");
+        }
+        gateway.counters().followed().of("moved").increment();
+        leg = null;
+        flow = null;
+        endpoint = null;
+        parked.park(was, of, left, there);
+        service = next;
+        front.holdWindow();
+        ParkedLegs.Parked known = parked.take(next);
+        if (known == null) {
+            tried.clear();
+            stage = Stage.CONNECTING;
+            connectNext(next);
+            return;
+        }
+        leg = known.leg();
+        flow = known.flow();
+        endpoint = known.endpoint();
+        known.leg().connection().events(new EndpointEvents(known.endpoint()));
+        boolean alike = agreeAlike(front.agreed(), known.leg().connection().agreed());
+        stage = alike ? Stage.REPLAYING : Stage.RELAYING;
+        gateway.expectAgain(known.flow(), this::endpointSends);
+        pump();
+    }
+
+    /** Ends what the client had with an endpoint, in peace. */
     private void leaveEndpoint() {
         Leg left = leg;
         Flow there = flow;
@@ -439,7 +469,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         flow = null;
         endpoint = null;
         if (there != null) {
-            gateway.moved(there);
+            gateway.unexpect(there);
         }
         if (left != null && of != null) {
             of.flowClosed();
@@ -566,6 +596,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         KeptConnection followed = kept;
         if (followed != null && !followed.exchanges().tunnel()) {
             stage = Stage.WATCHING;
+            spliced.atEnd = parked::close;
             followed.watch(spliced, client, site);
             return;
         }
@@ -597,6 +628,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         stage = Stage.DONE;
         gateway.timers().cancel(timer);
         forgetLeg();
+        parked.close();
         listener.flowClosed();
         gateway.followed(reserved);
     }

@@ -96,7 +96,14 @@ class HandoffTest {
         assertThat(network.until(() -> client.responses.size() == 2 || client.end.isPresent(), 600))
                 .as("%s", client.connection)
                 .isTrue();
-        assertThat(client.end).as("received %d, refused %s, client resets %d, site resets %d", client.received.size(), network.refused, network.client.tcp.counters().resetsReceived.get(), network.siteA.tcp.counters().resetsSent.get()).isEmpty();
+        assertThat(client.end)
+                .as(
+                        "received %d, refused %s, client resets %d, site resets %d",
+                        client.received.size(),
+                        network.refused,
+                        network.client.tcp.counters().resetsReceived.get(),
+                        network.siteA.tcp.counters().resetsSent.get())
+                .isEmpty();
         client.finish();
         assertThat(network.until(() -> client.end.isPresent(), 600))
                 .as("%s %s", client.connection, network.gateway.flows(9, f -> true))
@@ -308,7 +315,15 @@ class HandoffTest {
         assertThat(network.gateway.path().open()).isZero();
         network.pass(75_000);
         assertThat(network.gateway.path().lingering()).isZero();
-        assertThat(network.gateway.following()).as("%d of %d spliced, refused %s, failed %d, left %d", network.gateway.counters().spliced().total(), network.gateway.counters().accepted().total(), network.refused, network.gateway.counters().endpointFailures().total(), network.gateway.counters().clientLeft().get()).isZero();
+        assertThat(network.gateway.following())
+                .as(
+                        "%d of %d spliced, refused %s, failed %d, left %d",
+                        network.gateway.counters().spliced().total(),
+                        network.gateway.counters().accepted().total(),
+                        network.refused,
+                        network.gateway.counters().endpointFailures().total(),
+                        network.gateway.counters().clientLeft().get())
+                .isZero();
         assertThat(network.gateway.portsInUse()).isLessThan(10);
     }
 }
