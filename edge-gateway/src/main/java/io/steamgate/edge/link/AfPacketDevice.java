@@ -34,12 +34,10 @@ public final class AfPacketDevice implements Device {
 
     private static final int BATCH = 64;
     /**
-     * Frames from a batch of so many on average are copied in and out of a few buffers that stay in the processor's cache
-     * (docs/dataplane-measurements.md); small ones come in as many as there are.
+     * Frames of more bytes on average are taken in smaller batches, so that the few buffers that they are copied in and out
+     * of stay in the processor's cache (docs/dataplane-measurements.md).
      */
     private static final int LARGE = 4096;
-
-    private static final int LARGE_BATCH = 8;
 
     /** A frame with all that may precede it, in whole pages. */
     private static final int SLOT = 17 * 4096;
@@ -52,6 +50,7 @@ public final class AfPacketDevice implements Device {
     private final MacAddress mac;
     private final boolean offload;
     private final boolean vlan;
+    private final int largeBatch;
     private final LinkCounters counters = new LinkCounters();
     private final Arena arena = Arena.ofAuto();
     private final Frame[] frames = new Frame[BATCH];
@@ -70,6 +69,7 @@ public final class AfPacketDevice implements Device {
         this.mac = settings.mac().orElse(netInterface.mac());
         this.offload = offload;
         this.vlan = settings.vlan();
+        this.largeBatch = settings.largeBatch();
         this.fd = fd;
         received = new MessageVector(arena, BATCH, vlan);
         sent = new MessageVector(arena, BATCH, false);
@@ -204,7 +204,7 @@ public final class AfPacketDevice implements Device {
                 counters.receiveDropped().increment();
             }
         }
-        batch = bytes > (long) count * LARGE ? LARGE_BATCH : BATCH;
+        batch = bytes > (long) count * LARGE ? largeBatch : BATCH;
         return count;
     }
 

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param mac an address of its own beside the interface's, for a VIP that takes its MAC along
  * @param receiveBuffer bytes the kernel may queue for us
  * @param sendBuffer bytes the kernel may queue for the wire
+ * @param largeBatch frames taken at once, 1 to 64, while they are large ones (docs/dataplane-measurements.md)
  */
 public record AfPacketSettings(
         boolean offload,
@@ -19,29 +20,35 @@ public record AfPacketSettings(
         boolean promiscuous,
         Optional<MacAddress> mac,
         int receiveBuffer,
-        int sendBuffer) {
+        int sendBuffer,
+        int largeBatch) {
 
     public static AfPacketSettings defaults() {
-        return new AfPacketSettings(true, false, false, Optional.empty(), 16 << 20, 16 << 20);
+        return new AfPacketSettings(true, false, false, Optional.empty(), 16 << 20, 16 << 20, 8);
     }
 
     public AfPacketSettings withoutOffload() {
-        return new AfPacketSettings(false, vlan, promiscuous, mac, receiveBuffer, sendBuffer);
+        return new AfPacketSettings(false, vlan, promiscuous, mac, receiveBuffer, sendBuffer, largeBatch);
     }
 
     public AfPacketSettings withVlan() {
-        return new AfPacketSettings(offload, true, promiscuous, mac, receiveBuffer, sendBuffer);
+        return new AfPacketSettings(offload, true, promiscuous, mac, receiveBuffer, sendBuffer, largeBatch);
     }
 
     public AfPacketSettings withPromiscuous() {
-        return new AfPacketSettings(offload, vlan, true, mac, receiveBuffer, sendBuffer);
+        return new AfPacketSettings(offload, vlan, true, mac, receiveBuffer, sendBuffer, largeBatch);
     }
 
     public AfPacketSettings withMac(MacAddress own) {
-        return new AfPacketSettings(offload, vlan, promiscuous, Optional.of(own), receiveBuffer, sendBuffer);
+        return new AfPacketSettings(
+                offload, vlan, promiscuous, Optional.of(own), receiveBuffer, sendBuffer, largeBatch);
     }
 
     public AfPacketSettings withBuffers(int receiveBytes, int sendBytes) {
-        return new AfPacketSettings(offload, vlan, promiscuous, mac, receiveBytes, sendBytes);
+        return new AfPacketSettings(offload, vlan, promiscuous, mac, receiveBytes, sendBytes, largeBatch);
+    }
+
+    public AfPacketSettings withLargeBatch(int frames) {
+        return new AfPacketSettings(offload, vlan, promiscuous, mac, receiveBuffer, sendBuffer, frames);
     }
 }

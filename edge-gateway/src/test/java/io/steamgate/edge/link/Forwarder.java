@@ -7,15 +7,15 @@ import java.util.List;
 
 /**
  * The least that can stand between two interfaces: each IPv4 frame gets new MAC addresses and leaves by the other one.
- * What it reaches is what the link leaves to the stack above. See docs/dataplane-measurements.md.
+ * For bench/link, which finds how the device is best set; what the edge makes of it is for bench/edge.
  *
- * <p>Arguments: interface, MAC address of the host behind it, interface, MAC address of the host behind it.
+ * <p>Arguments: interface, MAC address of the host behind it, the same of the other side, frames of a large batch.
  */
 final class Forwarder {
     private Forwarder() {}
 
     public static void main(String[] args) {
-        AfPacketSettings settings = AfPacketSettings.defaults();
+        AfPacketSettings settings = AfPacketSettings.defaults().withLargeBatch(Integer.parseInt(args[4]));
         try (AfPacketDevice left = AfPacketDevice.open(args[0], settings);
                 AfPacketDevice right = AfPacketDevice.open(args[2], settings);
                 Poller poller = new DescriptorPoller(List.of(left, right))) {
