@@ -4,7 +4,6 @@ import io.steamgate.edge.follow.RouteKey;
 import io.steamgate.edge.handoff.FlowEnd;
 import io.steamgate.edge.handoff.FlowView;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Locale;
 import org.jboss.logging.Logger;
 
 /** One line for each connection that ended, in {@code key=value} pairs, in the log category {@code steamgate.access}. */
@@ -20,22 +19,20 @@ public class AccessLog {
 
     void ended(FlowView flow, FlowEnd end) {
         if (on && LOG.isInfoEnabled()) {
-            LOG.info(String.format(
-                    Locale.ROOT,
-                    "client=%s vip=%s listener=%s host=%s service=%s endpoint=%s end=%s seconds=%.3f"
-                            + " packets_in=%d bytes_in=%d packets_out=%d bytes_out=%d",
-                    flow.client(),
-                    flow.vip(),
-                    flow.listener(),
-                    flow.host().orElse("-"),
-                    flow.service(),
-                    flow.endpoint(),
-                    end.label(),
-                    flow.ageSeconds(),
-                    flow.packetsToEndpoint(),
-                    flow.bytesToEndpoint(),
-                    flow.packetsToClient(),
-                    flow.bytesToClient()));
+            StringBuilder line = new StringBuilder(256);
+            line.append("client=").append(flow.client());
+            line.append(" vip=").append(flow.vip());
+            line.append(" listener=").append(flow.listener());
+            line.append(" host=").append(flow.host().orElse("-"));
+            line.append(" service=").append(flow.service());
+            line.append(" endpoint=").append(flow.endpoint());
+            line.append(" end=").append(end.label());
+            line.append(" seconds=").append(flow.ageSeconds());
+            line.append(" packets_in=").append(flow.packetsToEndpoint());
+            line.append(" bytes_in=").append(flow.bytesToEndpoint());
+            line.append(" packets_out=").append(flow.packetsToClient());
+            line.append(" bytes_out=").append(flow.bytesToClient());
+            LOG.info(line);
         }
     }
 
