@@ -58,7 +58,10 @@ record Addresses(Map<String, List<Ipv4Network>> byInterface, List<Ipv4Address> v
             throw new OperatorException("no interface is configured: set steamgate.edge.interfaces.NAME.addresses");
         }
         List<Ipv4Address> vips = new ArrayList<>();
-        for (String text : config.vips()) {
+        if (config.vips().isEmpty()) {
+            throw new OperatorException("no address for clients is configured: set steamgate.edge.vips");
+        }
+        for (String text : config.vips().get()) {
             Ipv4Address vip;
             try {
                 vip = Ipv4Address.parse(text);

@@ -81,12 +81,14 @@ public class Edge {
      */
     void start() {
         Addresses addresses = Addresses.of(config);
+        String file = config.routes()
+                .orElseThrow(() -> new OperatorException("no routes are configured: set steamgate.edge.routes to a file"));
         RouteFile routes = new RouteFile(
-                Path.of(config.routes()),
+                Path.of(file),
                 () -> new RoutesContext(Set.copyOf(addresses.vips()), config.masquerade()),
                 InstantSource.system());
         RouteFile.Loaded loaded = routes.load();
-        loaded.warnings().forEach(warning -> LOG.warn(config.routes() + ": " + warning));
+        loaded.warnings().forEach(warning -> LOG.warn(file + ": " + warning));
 
         Clock clock = Clock.system();
         Timers timers = new Timers(clock);
@@ -133,8 +135,8 @@ public class Edge {
         routes.watch(
                 config.routesReload(),
                 next -> {
-                    LOG.infof("routes of %s are in force (generation %d)", config.routes(), next.generation());
-                    next.warnings().forEach(warning -> LOG.warn(config.routes() + ": " + warning));
+                    LOG.infof("routes of %s are in force (generation %d)", file, next.generation());
+                    next.warnings().forEach(warning -> LOG.warn(file + ": " + warning));
                     loop.execute(() -> {
                         gateway.apply(next.routes());
                         metrics.routesChanged();

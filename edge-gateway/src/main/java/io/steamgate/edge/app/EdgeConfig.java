@@ -41,10 +41,10 @@ public interface EdgeConfig {
     Optional<List<String>> gateways();
 
     /** The addresses that clients connect to; each is one of an interface's addresses. */
-    List<String> vips();
+    Optional<List<String>> vips();
 
     /** The routes file. */
-    String routes();
+    Optional<String> routes();
 
     /** How often the routes file is looked at. */
     @WithDefault("1s")
