@@ -82,7 +82,8 @@ public class Edge {
     void start() {
         Addresses addresses = Addresses.of(config);
         String file = config.routes()
-                .orElseThrow(() -> new OperatorException("no routes are configured: set steamgate.edge.routes to a file"));
+                .orElseThrow(
+                        () -> new OperatorException("no routes are configured: set steamgate.edge.routes to a file"));
         RouteFile routes = new RouteFile(
                 Path.of(file),
                 () -> new RoutesContext(Set.copyOf(addresses.vips()), config.masquerade()),
