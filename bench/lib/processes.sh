@@ -227,7 +227,7 @@ steamgate.edge.access-log=false
 steamgate.edge.routes=$RUN/edge/routes.yaml
 END
   local flags
-  read -ra flags <<<"${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC} --enable-native-access=ALL-UNNAMED"
+  read -ra flags <<<"${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders} --enable-native-access=ALL-UNNAMED"
   spawn edge edge "$MIDDLE_CPU" env -C "$RUN/edge" "$JAVA_HOME/bin/java" "${flags[@]}" -jar "$(service_jar edge-gateway)"
   local deadline=$((SECONDS + 60)) started=$EPOCHREALTIME
   until in_space edge curl -fs -o /dev/null --max-time 2 http://127.0.0.1:9000/q/health/ready; do
