@@ -353,6 +353,12 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         } else {
             pumpRequests(followed, to.connection());
         }
+        if (stage == Stage.REPLAYING && to.connection().endOfStream()) {
+            // The endpoint has closed its half before there was a splice: there will be none, and the client must not
+            // be held to what the edge promised before it knew the endpoint.
+            stage = Stage.RELAYING;
+            front.releaseWindow();
+        }
         spliceIfAtRest();
     }
 

@@ -54,12 +54,16 @@ final class HandoffNetwork {
         final Tcp tcp;
         final PollLoop loop;
 
-        Host(ManualClock clock, List<Device> devices, long seed) {
+        Host(ManualClock clock, List<? extends Device> devices, long seed) {
+            this(clock, devices, seed, TcpSettings.defaults());
+        }
+
+        Host(ManualClock clock, List<? extends Device> devices, long seed, TcpSettings settings) {
             timers = new Timers(clock);
             Randomness randomness = Randomness.seeded(seed);
             stack = new Stack(
-                    devices.stream().map(Stack.Link::new).toList(), timers, randomness, StackSettings.DEFAULT);
-            tcp = new Tcp(stack.output(), timers, randomness, TcpSettings.defaults());
+                    devices.stream().<Stack.Link>map(Stack.Link::new).toList(), timers, randomness, StackSettings.DEFAULT);
+            tcp = new Tcp(stack.output(), timers, randomness, settings);
             stack.add(tcp);
             loop = new PollLoop(stack, timers, new Poller() {
                 @Override
@@ -82,37 +86,100 @@ final class HandoffNetwork {
         }
     }
 
-    final ManualClock clock = new ManualClock(Long.MAX_VALUE - 7 * Clock.NANOS_PER_SECOND);
+    /**
+     * What a test may choose.
+     *
+     * @param faults of both of the edge's sides, as {@link FaultSettings#parse} reads them
+     * @param clock nanoseconds that every host's clock shows at first
+     */
+    record Setup(long seed, String faults, long clock, TcpSettings edge, TcpSettings client, TcpSettings site) {
+        static final Setup PLAIN = new Setup(
+                1,
+                "",
+                1000 * Clock.NANOS_PER_SECOND,
+                TcpSettings.defaults(),
+                TcpSettings.defaults(),
+                TcpSettings.defaults());
+
+        Setup seed(long other) {
+            return new Setup(other, faults, clock, edge, client, site);
+        }
+
+        Setup clock(long nanos) {
+            return new Setup(seed, faults, nanos, edge, client, site);
+        }
+
+        Setup edge(TcpSettings settings) {
+            return new Setup(seed, faults, clock, settings, client, site);
+        }
+
+        Setup client(TcpSettings settings) {
+            return new Setup(seed, faults, clock, edge, settings, site);
+        }
+
+        /** Clients that may use a port again at once, as after a restart. */
+        Setup forgetfulClient() {
+            return client(client.withTimeWait(0, 0));
+        }
+    }
+
+    final ManualClock clock;
+    /** The card of the edge towards clients, to put frames on its wire. */
+    final MemoryDevice wan;
+    /** The card of the edge towards the first site. */
+    final MemoryDevice lanA;
+    final Tap clientTap;
+    final Tap siteTapA;
+    final Tap siteTapB;
     final Host client;
     final Host edge;
     final Host siteA;
     final Host siteB;
     final Gateway gateway;
     final List<FlowView> ended = new ArrayList<>();
+    final List<FlowEnd> ends = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
     private final List<Host> hosts;
     private int nextPort = 40_000;
 
     /** @param faults of both of the edge's sides, as {@link FaultSettings#parse} reads them */
     HandoffNetwork(long seed, String faults, String routes) {
+        this(
+                new Setup(
+                        seed,
+                        faults,
+                        Long.MAX_VALUE - 7 * Clock.NANOS_PER_SECOND,
+                        TcpSettings.defaults(),
+                        TcpSettings.defaults(),
+                        TcpSettings.defaults()),
+                routes);
+    }
+
+    HandoffNetwork(Setup setup, String routes) {
+        clock = new ManualClock(setup.clock());
+        long seed = setup.seed();
+        String faults = setup.faults();
         MemoryDevice clientEnd = device(1);
-        MemoryDevice wan = device(2);
-        MemoryDevice lanA = device(3);
+        wan = device(2);
+        lanA = device(3);
         MemoryDevice endA = device(4);
         MemoryDevice lanB = device(5);
         MemoryDevice endB = device(6);
         MemoryDevice.wire(clientEnd, wan);
         MemoryDevice.wire(lanA, endA);
         MemoryDevice.wire(lanB, endB);
-        client = new Host(clock, List.of(clientEnd), seed * 7 + 1);
-        siteA = new Host(clock, List.of(endA), seed * 7 + 2);
-        siteB = new Host(clock, List.of(endB), seed * 7 + 3);
+        clientTap = new Tap(clientEnd);
+        siteTapA = new Tap(endA);
+        siteTapB = new Tap(endB);
+        client = new Host(clock, List.of(clientTap), seed * 7 + 1, setup.client());
+        siteA = new Host(clock, List.of(siteTapA), seed * 7 + 2, setup.site());
+        siteB = new Host(clock, List.of(siteTapB), seed * 7 + 3, setup.site());
         Timers edgeTimers = new Timers(clock);
         List<Device> edgeDevices = List.of(
                 faulty(wan, faults, seed * 7 + 4, edgeTimers),
                 faulty(lanA, faults, seed * 7 + 5, edgeTimers),
                 faulty(lanB, faults, seed * 7 + 6, edgeTimers));
-        edge = new Host(clock, edgeDevices, seed * 7);
+        edge = new Host(clock, edgeDevices, seed * 7, setup.edge());
         hosts = List.of(client, edge, siteA, siteB);
         client.address(0, CLIENT);
         edge.address(0, VIP);
@@ -135,6 +202,7 @@ final class HandoffNetwork {
                     @Override
                     public void ended(FlowView flow, FlowEnd end) {
                         ended.add(flow);
+                        ends.add(end);
                     }
 
                     @Override
@@ -196,14 +264,18 @@ final class HandoffNetwork {
     }
 
     TcpConnection connect(int port, TcpEvents events) {
+        return connect(nextPort++, port, EVERYTHING, events);
+    }
+
+    TcpConnection connect(int from, int port, SynOffer offer, TcpEvents events) {
         return client.tcp.connect(
-                new ConnectRequest(CLIENT, nextPort++, VIP, port, EVERYTHING, 128 * 1024, Clock.NANOS_PER_SECOND, 6),
-                events);
+                new ConnectRequest(CLIENT, from, VIP, port, offer, 128 * 1024, Clock.NANOS_PER_SECOND, 6), events);
     }
 
     /** Lets everything happen that can happen now. */
     void settle() {
-        for (int i = 0; i < 100_000; i++) {
+        // A quiet turn may still have sent what a test wrote: at rest is who is quiet twice.
+        for (int i = 0, quiet = 0; i < 100_000; i++) {
             boolean busy = false;
             for (Host host : hosts) {
                 busy |= host.loop.turn();
@@ -212,7 +284,8 @@ final class HandoffNetwork {
                 });
             }
             busy |= faultTimers.fire() > 0;
-            if (!busy) {
+            quiet = busy ? 0 : quiet + 1;
+            if (quiet == 2) {
                 return;
             }
         }

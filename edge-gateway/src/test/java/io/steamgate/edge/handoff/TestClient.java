@@ -3,6 +3,7 @@ package io.steamgate.edge.handoff;
 import io.steamgate.edge.follow.BodyFraming;
 import io.steamgate.edge.follow.Bytes;
 import io.steamgate.edge.follow.HttpResponseHead;
+import io.steamgate.edge.tcp.SynOffer;
 import io.steamgate.edge.tcp.TcpConnection;
 import io.steamgate.edge.tcp.TcpEnd;
 import io.steamgate.edge.tcp.TcpEvents;
@@ -29,6 +30,10 @@ final class TestClient implements TcpEvents {
 
     TestClient(HandoffNetwork network, int port) {
         connection = network.connect(port, this);
+    }
+
+    TestClient(HandoffNetwork network, int from, int port, SynOffer offer) {
+        connection = network.connect(from, port, offer, this);
     }
 
     void send(String text) {
