@@ -236,6 +236,22 @@ class AfPacketDeviceTest {
     }
 
     @Test
+    void what_the_kernel_had_no_room_to_queue_is_counted() throws Exception {
+        client.run("ip", "neigh", "add", VIP.toString(), "lladdr", "02:00:00:00:00:99", "dev", "c0");
+        try (AfPacketDevice device = open(AfPacketSettings.defaults().withBuffers(1, 1))) {
+            client.run("bash", "-c", "for i in {1..100}; do echo $i > /dev/udp/" + VIP + "/9; done");
+            for (int i = 0; i < 64; i++) {
+                device.receive(frame -> {});
+            }
+            LinkCounters counters = device.counters();
+            assertThat(counters.receiveDropped().get()).isPositive();
+            assertThat(counters.receivedFrames().get()
+                            + counters.receiveDropped().get())
+                    .isEqualTo(100);
+        }
+    }
+
+    @Test
     void what_the_operator_must_change_is_said_in_one_line() {
         assertThatThrownBy(() -> edge.in(() -> AfPacketDevice.open("eth7", AfPacketSettings.defaults())))
                 .isInstanceOf(LinkException.class)
