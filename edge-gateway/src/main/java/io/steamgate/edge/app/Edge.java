@@ -17,6 +17,8 @@ import io.steamgate.edge.route.RoutesContext;
 import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
+import io.steamgate.edge.socket.EchoTimeService;
+import io.steamgate.edge.socket.SocketApi;
 import io.steamgate.edge.stack.AddressProbe;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.PollLoop;
@@ -133,6 +135,13 @@ public class Edge {
                 },
                 loop);
         await(listening);
+        if (config.echo()) {
+            SocketApi sockets = new SocketApi(tcp, stack.udp(), timers, loop);
+            for (Ipv4Address address : addresses.all()) {
+                // Address by address: bound to all of them it would answer broadcasts as well.
+                EchoTimeService.start(sockets, address, EchoTimeService.Ports.STANDARD, InstantSource.system());
+            }
+        }
         routes.watch(
                 config.routesReload(),
                 next -> {
