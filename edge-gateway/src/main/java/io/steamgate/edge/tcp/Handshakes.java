@@ -229,7 +229,7 @@ final class Handshakes {
     private TcpConnection accept(
             TcpListener listener, Segment ack, SynOffer ours, TcpAgreement agreement, int window, long rtt, int seq) {
         int limit = Math.max(1, listener.options().receiveLimit());
-        TcpConnection connection = TcpConnection.passive(tcp, ack, ours, agreement, window, limit);
+        TcpConnection connection = Openings.passive(tcp, ack, ours, agreement, window, limit);
         ack.seq = seq;
         if (agreement.timestamps()) {
             connection.receiver().tsRecent = ack.options.tsVal();

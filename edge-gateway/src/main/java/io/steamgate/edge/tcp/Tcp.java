@@ -34,6 +34,7 @@ public final class Tcp implements Transport {
     private final RateLimit resets;
     private final TcpView view = new TcpView();
     private final Segment segment = new Segment();
+    private boolean busy;
 
     public Tcp(IpOutput output, Timers timers, Randomness randomness, TcpSettings settings) {
         this.output = output;
@@ -86,7 +87,7 @@ public final class Tcp implements Transport {
     public TcpConnection connect(ConnectRequest request, TcpEvents events) {
         int ports = request.localPort() << 16 | request.remotePort();
         int iss = isns.next(request.localAddress(), request.remoteAddress(), ports);
-        TcpConnection connection = TcpConnection.active(this, request, iss, events);
+        TcpConnection connection = Openings.active(this, request, iss, events);
         claim(connection);
         counters.connectsStarted.increment();
         connection.sendSyn();
@@ -101,7 +102,7 @@ public final class Tcp implements Transport {
      * @throws IllegalStateException when the four-tuple is in use
      */
     public TcpConnection resume(TcpSnapshot snapshot, int receiveLimit, TcpEvents events) {
-        TcpConnection connection = TcpConnection.resumed(this, snapshot, receiveLimit, events);
+        TcpConnection connection = Openings.resumed(this, snapshot, receiveLimit, events);
         claim(connection);
         TcpState state = connection.state();
         connection.established();
@@ -145,6 +146,20 @@ public final class Tcp implements Transport {
 
     @Override
     public void receive(IpPacket packet) {
+        if (busy) {
+            // From within an event: the segment under way is still needed.
+            receive(packet, new TcpView(), new Segment());
+            return;
+        }
+        busy = true;
+        try {
+            receive(packet, view, segment);
+        } finally {
+            busy = false;
+        }
+    }
+
+    private void receive(IpPacket packet, TcpView view, Segment segment) {
         counters.segmentsReceived.increment();
         if (!view.wrap(packet.memory(), packet.payloadOffset(), packet.payloadLength())) {
             counters.malformed.increment();
@@ -161,15 +176,15 @@ public final class Tcp implements Transport {
             case TimeWait entry -> {
                 if (timeWaits.receive(entry, segment)) {
                     // Beyond everything the old connection sent, whatever the clock says (RFC 9293 section 3.6.1).
-                    unclaimed(true, entry.sndNxt + 0x1_0000);
+                    unclaimed(segment, true, entry.sndNxt + 0x1_0000);
                 }
             }
-            case null -> unclaimed(false, 0);
+            case null -> unclaimed(segment, false, 0);
         }
     }
 
     /** A segment whose four-tuple nobody has. */
-    private void unclaimed(boolean bounded, int leastIss) {
+    private void unclaimed(Segment segment, boolean bounded, int leastIss) {
         if (segment.rst()) {
             counters.unexpected.increment();
             return;

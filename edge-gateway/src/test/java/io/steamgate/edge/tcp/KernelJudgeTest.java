@@ -40,7 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The Linux kernel as peer, over a wire with faults, checksum offload off so that a wrong sum is seen. More bytes than a
- * quick run: {@code -Dsteamgate.judge.mebibytes=64}.
+ * quick run: {@code -Dsteamgate.judge.mebibytes=64}. A reset is no failure: one more acknowledgement after our last, which a
+ * probe or a lost segment causes, finds no connection any more (RFC 9293 section 3.10.7.1).
  */
 @Tag("system")
 class KernelJudgeTest {
@@ -140,15 +141,11 @@ class KernelJudgeTest {
                 counters.duplicates.get(),
                 counters.badChecksum.get(),
                 counters.resetsSent.get());
-        if (!faults.contains("reorder")) {
-            // A segment that the closing ones overtook finds no connection any more.
-            assertThat(counters.resetsSent.get()).isZero();
-        }
     }
 
     private static void measure(String faults, String what, int bytes, Supplier<Long> exchange) throws Exception {
         long begin = System.nanoTime();
-        long difference = CompletableFuture.supplyAsync(exchange, THREADS).get(60, TimeUnit.SECONDS);
+        long difference = CompletableFuture.supplyAsync(exchange, THREADS).get(180, TimeUnit.SECONDS);
         double seconds = (System.nanoTime() - begin) / 1e9;
         System.out.printf(
                 Locale.ROOT,

@@ -17,7 +17,7 @@ class TablesTest {
         TcpEntry entry(int port) {
             ConnectRequest request =
                     ConnectRequest.of(ScriptedPeer.US, 80, ScriptedPeer.PEER + port % 7, port, SynOffer.PLAIN, 1);
-            return TcpConnection.active(peer.tcp, request, 1, TcpEvents.NONE);
+            return Openings.active(peer.tcp, request, 1, TcpEvents.NONE);
         }
     }
 
