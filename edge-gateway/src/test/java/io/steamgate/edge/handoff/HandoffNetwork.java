@@ -62,7 +62,10 @@ final class HandoffNetwork {
             timers = new Timers(clock);
             Randomness randomness = Randomness.seeded(seed);
             stack = new Stack(
-                    devices.stream().<Stack.Link>map(Stack.Link::new).toList(), timers, randomness, StackSettings.DEFAULT);
+                    devices.stream().<Stack.Link>map(Stack.Link::new).toList(),
+                    timers,
+                    randomness,
+                    StackSettings.DEFAULT);
             tcp = new Tcp(stack.output(), timers, randomness, settings);
             stack.add(tcp);
             loop = new PollLoop(stack, timers, new Poller() {
@@ -128,6 +131,7 @@ final class HandoffNetwork {
     final MemoryDevice wan;
     /** The card of the edge towards the first site. */
     final MemoryDevice lanA;
+
     final Tap clientTap;
     final Tap siteTapA;
     final Tap siteTapB;

@@ -354,7 +354,8 @@ class LiveFlowTest {
         int head = received.getFirst();
         network.siteTapA.arrives = slowly();
         client.send(TestSite.pattern(400_000));
-        assertThat(network.until(() -> received.getFirst() == head + 400_000, 600)).isTrue();
+        assertThat(network.until(() -> received.getFirst() == head + 400_000, 600))
+                .isTrue();
         client.finish();
         assertThat(network.until(() -> client.end.isPresent(), 60)).isTrue();
         assertThat(client.end).contains(TcpEnd.FINISHED);

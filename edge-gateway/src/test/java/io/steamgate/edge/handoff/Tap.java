@@ -81,7 +81,10 @@ final class Tap implements Device {
     public int receive(Receiver receiver) {
         return inner.receive(frame -> {
             boolean changed = !mac.equals(inner.mac());
-            if (cut || changed && NetworkOrder.u48(frame.memory(), frame.start()) == inner.mac().bits()) {
+            if (cut
+                    || changed
+                            && NetworkOrder.u48(frame.memory(), frame.start())
+                                    == inner.mac().bits()) {
                 return;
             }
             replace(frame, EthernetView.DESTINATION, mac, inner.mac());

@@ -24,8 +24,7 @@ final class Wires {
         NetworkOrder.put48(frame.memory(), at, to.bits());
         NetworkOrder.put48(frame.memory(), at + EthernetView.SOURCE, STRANGER.bits());
         NetworkOrder.put16(frame.memory(), at + EthernetView.TYPE, EthernetView.IPV4);
-        Ipv4View.emit(
-                frame.memory(), at + EthernetView.HEADER, 0, total, 0, 0x4000, 60, protocol, source, destination);
+        Ipv4View.emit(frame.memory(), at + EthernetView.HEADER, 0, total, 0, 0x4000, 60, protocol, source, destination);
         return frame;
     }
 
@@ -45,12 +44,7 @@ final class Wires {
         int destination = NetworkOrder.i32(MemorySegment.ofArray(packet), Ipv4View.SOURCE);
         Frame frame = frame(to, router, destination, Ipv4View.ICMP, IcmpView.HEADER + quote);
         MemorySegment.copy(
-                packet,
-                0,
-                frame.memory(),
-                ValueLayout.JAVA_BYTE,
-                payload(frame) + (long) IcmpView.HEADER,
-                quote);
+                packet, 0, frame.memory(), ValueLayout.JAVA_BYTE, payload(frame) + (long) IcmpView.HEADER, quote);
         IcmpView.emit(
                 frame.memory(),
                 payload(frame),
