@@ -27,4 +27,11 @@ public final class Octets {
     public static byte[] from(MemorySegment memory, int offset, int length) {
         return memory.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
     }
+
+    /** An assertion that costs a fuzz target nothing while it holds. */
+    public static void hold(boolean condition, String what) {
+        if (!condition) {
+            throw new AssertionError("does not hold: " + what);
+        }
+    }
 }
