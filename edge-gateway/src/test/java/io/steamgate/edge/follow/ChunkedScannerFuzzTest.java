@@ -1,6 +1,6 @@
 package io.steamgate.edge.follow;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static io.steamgate.edge.wire.Octets.hold;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
@@ -29,17 +29,16 @@ class ChunkedScannerFuzzTest {
             if (single.skippable() > 0 && octets[at] % 2 == 0) {
                 single.skip(1);
             } else {
-                assertThat(single.feed(new Bytes(octets, at, 1))).isEqualTo(1);
+                hold(single.feed(new Bytes(octets, at, 1)) == 1, "an octet is taken");
             }
             at++;
         }
-        assertThat(at).isEqualTo(consumed);
-        assertThat(single.done()).isEqualTo(whole.done());
-        assertThat(single.malformed()).isEqualTo(whole.malformed());
-        assertThat(single.skippable()).isEqualTo(whole.skippable());
+        hold(at == consumed, "as much is taken octet by octet");
+        hold(single.done() == whole.done() && single.malformed() == whole.malformed(), "with the same end");
+        hold(single.skippable() == whole.skippable(), "and as much left to skip");
 
         int end = end(new String(octets, StandardCharsets.ISO_8859_1));
-        assertThat(whole.done() ? consumed : UNDECIDED).isEqualTo(end);
+        hold((whole.done() ? consumed : UNDECIDED) == end, "the end is that of the grammar");
     }
 
     /** Where a body at the start of {@code text} ends by the grammar; {@link #UNDECIDED} if it does not. */

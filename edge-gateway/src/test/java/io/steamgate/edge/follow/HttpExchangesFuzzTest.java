@@ -1,9 +1,10 @@
 package io.steamgate.edge.follow;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static io.steamgate.edge.wire.Octets.hold;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 /** Two streams of any octets, cut anywhere, say the same. The first octet says where the responses begin. */
@@ -20,7 +21,8 @@ class HttpExchangesFuzzTest {
         byte[] responses = Arrays.copyOfRange(octets, split, octets.length);
         Random random = new Random(Arrays.hashCode(octets));
 
-        assertThat(Transcript.of(requests, responses, FRAMING, left -> 1 + random.nextInt(left)))
-                .isEqualTo(Transcript.of(requests, responses, FRAMING, left -> left));
+        List<String> whole = Transcript.of(requests, responses, FRAMING, left -> left);
+        List<String> pieces = Transcript.of(requests, responses, FRAMING, left -> 1 + random.nextInt(left));
+        hold(pieces.equals(whole), "however it is cut");
     }
 }
