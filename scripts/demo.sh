@@ -12,7 +12,7 @@ demo() {
   lab down >/dev/null
   # Whatever ends the demo takes the lab with it, except the good end on a terminal.
   trap 'lab down' EXIT
-  trap 'exit 130' INT TERM
+  trap 'exit 130' INT TERM HUP
   step "The lab: six network namespaces, two sites, the edge"
   local started=$SECONDS
   lab up | indented
@@ -217,7 +217,7 @@ demo_end() {
   ./steamgate test
 EOF
   if [[ -t 0 && -t 1 ]]; then
-    printf '\nThe lab stays up until Enter, or leave this open and use another terminal. '
+    printf '\nThe lab stays up until Enter; use another terminal meanwhile. '
     read -r _ || true
   fi
   trap - EXIT

@@ -30,7 +30,7 @@ lab() {
       lab_parse_options "$@"
       require_lab_privilege
       if [[ -z $LAB_BARE ]]; then
-        mapfile -t modules < <(for service in "${SERVICES[@]}"; do say "${SERVICE_MODULE[$service]}"; done | sort -u)
+        mapfile -t modules <<<"$(for service in "${SERVICES[@]}"; do say "${SERVICE_MODULE[$service]}"; done | sort -u)"
         build_services "${modules[@]}"
         use_jdk
         make_certificates

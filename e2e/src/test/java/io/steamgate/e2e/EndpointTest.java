@@ -91,4 +91,17 @@ class EndpointTest {
             assertThat(download.await(Duration.ofMinutes(1)).succeeded().out()).isEqualTo(expected);
         }
     }
+
+    @Test
+    void an_edge_that_was_started_again_resets_what_it_does_not_know_and_accepts_what_is_new() {
+        try (Session session = Session.open(lab)) {
+            assertThat(session.whoami("b.test", "/whoami")).isEqualTo("site-b");
+
+            lab.stopService("edge");
+            lab.startService("edge");
+
+            assertThat(session.tryTo("get b.test /whoami")).startsWith("error ConnectionResetError");
+            assertThat(lab.whoami("http://b.test/whoami")).isEqualTo("site-b");
+        }
+    }
 }

@@ -55,6 +55,9 @@ class HostileTest {
             assertThat(served).isGreaterThan(2);
             flood.await(LONG).succeeded();
         }
+        assertThat(lab.metric("steamgate_edge_tcp_syn_cookies_total", "accepted"))
+                .as("clients that came in by a cookie")
+                .isPositive();
         assertThat(lab.whoami("http://a.test/whoami")).isEqualTo("site-a");
     }
 
