@@ -189,6 +189,9 @@ public final class AfPacketDevice implements Device {
         if (count < 0) {
             if (count == -LinuxCalls.ENETDOWN) {
                 counters.outages().increment();
+            } else if (count != -LinuxCalls.EAGAIN && count != -LinuxCalls.EINTR) {
+                // A frame whose segmentation has no offload header in this kernel: it is gone, the next is not.
+                counters.receiveDropped().increment();
             }
             return 0;
         }
