@@ -471,8 +471,11 @@ public final class TcpConnection extends TcpEntry {
     }
 
     private void finish() {
-        tell();
-        busy = false;
+        try {
+            tell();
+        } finally {
+            busy = false;
+        }
         if (state == TcpState.CLOSED || state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED) {
             return;
         }

@@ -61,182 +61,118 @@ public record TcpSettings(
     }
 
     public TcpSettings withEmbryonicLimit(int limit) {
-        return new TcpSettings(
-                limit,
-                synAckTries,
-                timeWaitLimit,
-                timeWaitNanos,
-                sendBuffer,
-                minRtoNanos,
-                dataTries,
-                keepAliveNanos,
-                keepAliveTries,
-                finWaitNanos,
-                cubic,
-                nagle,
-                delayedAck,
-                resetUnexpected,
-                challengeAcksPerSecond,
-                resetsPerSecond);
+        Draft draft = new Draft(this);
+        draft.embryonicLimit = limit;
+        return draft.settings();
     }
 
     public TcpSettings withTimeWait(int limit, long nanos) {
-        return new TcpSettings(
-                embryonicLimit,
-                synAckTries,
-                limit,
-                nanos,
-                sendBuffer,
-                minRtoNanos,
-                dataTries,
-                keepAliveNanos,
-                keepAliveTries,
-                finWaitNanos,
-                cubic,
-                nagle,
-                delayedAck,
-                resetUnexpected,
-                challengeAcksPerSecond,
-                resetsPerSecond);
+        Draft draft = new Draft(this);
+        draft.timeWaitLimit = limit;
+        draft.timeWaitNanos = nanos;
+        return draft.settings();
     }
 
     public TcpSettings withSendBuffer(int bytes) {
-        return new TcpSettings(
-                embryonicLimit,
-                synAckTries,
-                timeWaitLimit,
-                timeWaitNanos,
-                bytes,
-                minRtoNanos,
-                dataTries,
-                keepAliveNanos,
-                keepAliveTries,
-                finWaitNanos,
-                cubic,
-                nagle,
-                delayedAck,
-                resetUnexpected,
-                challengeAcksPerSecond,
-                resetsPerSecond);
+        Draft draft = new Draft(this);
+        draft.sendBuffer = bytes;
+        return draft.settings();
     }
 
     public TcpSettings withKeepAlive(long nanos, int tries) {
-        return new TcpSettings(
-                embryonicLimit,
-                synAckTries,
-                timeWaitLimit,
-                timeWaitNanos,
-                sendBuffer,
-                minRtoNanos,
-                dataTries,
-                nanos,
-                tries,
-                finWaitNanos,
-                cubic,
-                nagle,
-                delayedAck,
-                resetUnexpected,
-                challengeAcksPerSecond,
-                resetsPerSecond);
+        Draft draft = new Draft(this);
+        draft.keepAliveNanos = nanos;
+        draft.keepAliveTries = tries;
+        return draft.settings();
     }
 
     public TcpSettings withCubic(boolean on) {
-        return new TcpSettings(
-                embryonicLimit,
-                synAckTries,
-                timeWaitLimit,
-                timeWaitNanos,
-                sendBuffer,
-                minRtoNanos,
-                dataTries,
-                keepAliveNanos,
-                keepAliveTries,
-                finWaitNanos,
-                on,
-                nagle,
-                delayedAck,
-                resetUnexpected,
-                challengeAcksPerSecond,
-                resetsPerSecond);
+        Draft draft = new Draft(this);
+        draft.cubic = on;
+        return draft.settings();
     }
 
     public TcpSettings withNagle(boolean on) {
-        return new TcpSettings(
-                embryonicLimit,
-                synAckTries,
-                timeWaitLimit,
-                timeWaitNanos,
-                sendBuffer,
-                minRtoNanos,
-                dataTries,
-                keepAliveNanos,
-                keepAliveTries,
-                finWaitNanos,
-                cubic,
-                on,
-                delayedAck,
-                resetUnexpected,
-                challengeAcksPerSecond,
-                resetsPerSecond);
+        Draft draft = new Draft(this);
+        draft.nagle = on;
+        return draft.settings();
     }
 
     public TcpSettings withDelayedAck(boolean on) {
-        return new TcpSettings(
-                embryonicLimit,
-                synAckTries,
-                timeWaitLimit,
-                timeWaitNanos,
-                sendBuffer,
-                minRtoNanos,
-                dataTries,
-                keepAliveNanos,
-                keepAliveTries,
-                finWaitNanos,
-                cubic,
-                nagle,
-                on,
-                resetUnexpected,
-                challengeAcksPerSecond,
-                resetsPerSecond);
+        Draft draft = new Draft(this);
+        draft.delayedAck = on;
+        return draft.settings();
     }
 
     public TcpSettings withResetUnexpected(boolean on) {
-        return new TcpSettings(
-                embryonicLimit,
-                synAckTries,
-                timeWaitLimit,
-                timeWaitNanos,
-                sendBuffer,
-                minRtoNanos,
-                dataTries,
-                keepAliveNanos,
-                keepAliveTries,
-                finWaitNanos,
-                cubic,
-                nagle,
-                delayedAck,
-                on,
-                challengeAcksPerSecond,
-                resetsPerSecond);
+        Draft draft = new Draft(this);
+        draft.resetUnexpected = on;
+        return draft.settings();
     }
 
     public TcpSettings withRates(int challengeAcksPerSecond, int resetsPerSecond) {
-        return new TcpSettings(
-                embryonicLimit,
-                synAckTries,
-                timeWaitLimit,
-                timeWaitNanos,
-                sendBuffer,
-                minRtoNanos,
-                dataTries,
-                keepAliveNanos,
-                keepAliveTries,
-                finWaitNanos,
-                cubic,
-                nagle,
-                delayedAck,
-                resetUnexpected,
-                challengeAcksPerSecond,
-                resetsPerSecond);
+        Draft draft = new Draft(this);
+        draft.challengeAcksPerSecond = challengeAcksPerSecond;
+        draft.resetsPerSecond = resetsPerSecond;
+        return draft.settings();
+    }
+
+    /** The same, changeable: what the {@code with...} methods work on. */
+    private static final class Draft {
+        private int embryonicLimit;
+        private int synAckTries;
+        private int timeWaitLimit;
+        private long timeWaitNanos;
+        private int sendBuffer;
+        private long minRtoNanos;
+        private int dataTries;
+        private long keepAliveNanos;
+        private int keepAliveTries;
+        private long finWaitNanos;
+        private boolean cubic;
+        private boolean nagle;
+        private boolean delayedAck;
+        private boolean resetUnexpected;
+        private int challengeAcksPerSecond;
+        private int resetsPerSecond;
+
+        Draft(TcpSettings from) {
+            embryonicLimit = from.embryonicLimit;
+            synAckTries = from.synAckTries;
+            timeWaitLimit = from.timeWaitLimit;
+            timeWaitNanos = from.timeWaitNanos;
+            sendBuffer = from.sendBuffer;
+            minRtoNanos = from.minRtoNanos;
+            dataTries = from.dataTries;
+            keepAliveNanos = from.keepAliveNanos;
+            keepAliveTries = from.keepAliveTries;
+            finWaitNanos = from.finWaitNanos;
+            cubic = from.cubic;
+            nagle = from.nagle;
+            delayedAck = from.delayedAck;
+            resetUnexpected = from.resetUnexpected;
+            challengeAcksPerSecond = from.challengeAcksPerSecond;
+            resetsPerSecond = from.resetsPerSecond;
+        }
+
+        TcpSettings settings() {
+            return new TcpSettings(
+                    embryonicLimit,
+                    synAckTries,
+                    timeWaitLimit,
+                    timeWaitNanos,
+                    sendBuffer,
+                    minRtoNanos,
+                    dataTries,
+                    keepAliveNanos,
+                    keepAliveTries,
+                    finWaitNanos,
+                    cubic,
+                    nagle,
+                    delayedAck,
+                    resetUnexpected,
+                    challengeAcksPerSecond,
+                    resetsPerSecond);
+        }
     }
 }
