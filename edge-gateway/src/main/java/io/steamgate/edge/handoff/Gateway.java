@@ -362,6 +362,9 @@ public final class Gateway {
 
         @Override
         public void forgotten(Flow flow) {
+            if (flow.toEndpoint.watch != null) {
+                flow.toEndpoint.watch.forgotten();
+            }
             unpin(flow.toEndpoint);
             unpin(flow.toClient);
             serviceSide.release(flow);

@@ -149,7 +149,18 @@ final class KeptConnection {
             unwatch(spliced);
             return;
         }
-        spliced.toEndpoint.watch = this::clientSends;
+        spliced.toEndpoint.watch = new Splice.Watch() {
+            @Override
+            public boolean forward(IpPacket packet, Splice splice) {
+                return clientSends(packet, splice);
+            }
+
+            @Override
+            public void forgotten() {
+                // What waited for an answer that never came.
+                releaseHeld();
+            }
+        };
         spliced.toClient.watch = this::siteSends;
     }
 

@@ -22,6 +22,9 @@ public final class Splice {
     interface Watch {
         /** @return whether the packet is to be translated and forwarded; if not, the watch has dealt with it */
         boolean forward(IpPacket packet, Splice splice);
+
+        /** The flow's entries are gone: nothing is offered any more. */
+        default void forgotten() {}
     }
 
     final Flow flow;

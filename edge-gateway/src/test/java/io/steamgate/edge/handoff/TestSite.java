@@ -23,6 +23,7 @@ import java.util.zip.CRC32;
 final class TestSite {
     final List<String> clients = new ArrayList<>();
     final List<String> requests = new ArrayList<>();
+    final List<TcpConnection> connections = new ArrayList<>();
     int accepted;
     int resets;
     final TcpListener listener;
@@ -44,6 +45,7 @@ final class TestSite {
         this.proxied = proxied;
         listener = network.serve(host, address, 80, offer, connection -> {
             accepted++;
+            connections.add(connection);
             connection.events(new Conversation(connection));
         });
     }
