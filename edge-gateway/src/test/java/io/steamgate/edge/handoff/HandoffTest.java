@@ -79,11 +79,26 @@ class HandoffTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 0%", "2, 1%", "3, 5%", "4, 10%", "5, 10%", "6, 10%", "7, 10%", "8, 10%"})
-    void no_byte_is_lost_or_doubled_whatever_the_wires_do(long seed, String rate) {
+    @CsvSource({
+        "1, 0%, proxy",
+        "2, 1%, proxy",
+        "3, 5%, proxy",
+        "4, 10%, proxy",
+        "5, 10%, proxy",
+        "6, 10%, proxy",
+        "7, 10%, proxy",
+        "8, 10%, proxy",
+        "51, 1%, transparent",
+        "52, 5%, transparent",
+        "53, 10%, transparent",
+        "54, 10%, transparent",
+        "55, 10%, transparent",
+        "56, 10%, nat"
+    })
+    void no_byte_is_lost_or_doubled_whatever_the_wires_do(long seed, String rate, String mode) {
         HandoffNetwork network =
-                network(seed, "loss=" + rate + ",duplicate=" + rate + ",reorder=" + rate + ",corrupt=1%", "proxy");
-        TestSite a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", true);
+                network(seed, "loss=" + rate + ",duplicate=" + rate + ",reorder=" + rate + ",corrupt=1%", mode);
+        TestSite a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", mode.equals("proxy"));
         awaitHealthyOnly(network, "a");
         byte[] body = TestSite.pattern(60_000);
 
@@ -118,11 +133,24 @@ class HandoffTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"11, 0%", "12, 1%", "13, 3%", "14, 5%", "15, 5%", "16, 5%", "17, 5%", "18, 5%"})
-    void requests_of_one_kept_connection_reach_the_host_each_belongs_to(long seed, String rate) {
-        HandoffNetwork network = network(seed, "loss=" + rate + ",duplicate=" + rate + ",reorder=" + rate, "proxy");
-        new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", true);
-        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", true);
+    @CsvSource({
+        "11, 0%, proxy",
+        "12, 1%, proxy",
+        "13, 3%, proxy",
+        "14, 5%, proxy",
+        "15, 5%, proxy",
+        "16, 5%, proxy",
+        "17, 5%, proxy",
+        "18, 5%, proxy",
+        "61, 0%, transparent",
+        "62, 3%, transparent",
+        "63, 5%, transparent",
+        "64, 5%, transparent"
+    })
+    void requests_of_one_kept_connection_reach_the_host_each_belongs_to(long seed, String rate, String mode) {
+        HandoffNetwork network = network(seed, "loss=" + rate + ",duplicate=" + rate + ",reorder=" + rate, mode);
+        new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", mode.equals("proxy"));
+        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", mode.equals("proxy"));
         awaitHealthy(network);
         byte[] body = TestSite.pattern(30_000);
 
