@@ -76,12 +76,27 @@ wrk_result() {
 # percentiles for the requests that a slow answer kept from being sent.
 readonly LATENCY_RATE=2000
 measure_latency() {
-  at_client wrk -t 1 -c 32 -d "$3s" --latency -s "$HERE/lib/paced.lua" "${URL[$1]}/" -- keep $((LATENCY_RATE / 32)) \
+  local first=()
+  if [[ -n $PRIORITY ]]; then
+    # The run waits for other work's time slices otherwise; at this rate it needs little of the cores.
+    first=(chrt --rr 1)
+    real_time --rr 1 "$1"
+  fi
+  at_client "${first[@]}" wrk -t 1 -c 32 -d "$3s" --latency -s "$HERE/lib/paced.lua" "${URL[$1]}/" -- keep $((LATENCY_RATE / 32)) \
     >"$RUN/wrk" 2>&1 || true
   awk '
     $1 == "percentiles" { printf "-p50 %d us\n-p99 %d us\n", $2, $3 }
     /requests in/ { printf "work %d request\n", $1 }
     /Requests\/sec/ { printf "-rate %.0f req/s\n", $2 }' "$RUN/wrk"
+  [[ -z $PRIORITY ]] || real_time --other 0 "$1"
+}
+
+# usage: real_time POLICY PRIORITY SUBJECT
+real_time() {
+  local pid
+  for pid in $(pids_of "$3") $(<"$RUN/site.pid") $(cat "/proc/$(<"$RUN/site.pid")/task/"*/children); do
+    chrt --all-tasks "$1" --pid "$2" "$pid" || die "--priority needs chrt(1) and root"
+  done
 }
 
 # Many flows that do nothing: what each costs in memory. The peers hold fewer (a process of theirs has two descriptors a

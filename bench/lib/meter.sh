@@ -54,7 +54,7 @@ idle_percent() {
 QUIET_BUDGET=120
 await_quiet() {
   IDLE=$(idle_percent)
-  [[ -z $QUICK ]] || return 0
+  [[ -z $QUICK$PRIORITY ]] || return 0
   while ((IDLE < 85 && QUIET_BUDGET > 0)); do
     sleep 0.5
     QUIET_BUDGET=$((QUIET_BUDGET - 1))

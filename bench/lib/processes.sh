@@ -60,6 +60,17 @@ spawn() {
     exec setsid ip netns exec "$PREFIX-$space" taskset -c "$cpu" "$@" >"$RUN/$name.log" 2>&1 </dev/null
   ) &
   say "$!" >"$RUN/$name.pid"
+  # Not before setsid has given it a group of its own.
+  [[ -z $PRIORITY ]] || sleep 0.2
+  prefer "$!"
+}
+
+# The group of a session gets 80 times the weight of others. Sessions are what the scheduler groups by, so niceness would
+# only count among a session's own.
+prefer() {
+  [[ -n $PRIORITY ]] || return 0
+  [[ -w /proc/$1/autogroup ]] && printf '%s' -20 >"/proc/$1/autogroup" \
+    || die "--priority needs root and a kernel with autogroups"
 }
 
 start_all() {
