@@ -63,6 +63,7 @@ public final class Gateway {
     private final HandoffCounters counters = new HandoffCounters();
     private final Map<ListenerState, List<TcpListener>> listening = new HashMap<>();
     private final Timers.Timer sweeper = new Timers.Timer(this::sweep);
+    private final HostNames hosts = new HostNames();
     private long flowIds;
     private int following;
 
@@ -277,7 +278,7 @@ public final class Gateway {
                         back.remotePort()),
                 listener,
                 endpoint,
-                key.host(),
+                hosts.shared(key.host()),
                 clock().nanos());
         flow.toClient.watch = watch;
         path.expect(flow.toClient);
