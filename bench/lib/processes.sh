@@ -76,7 +76,7 @@ prefer() {
 start_all() {
   # A file without blocks: reading it costs the site next to nothing, and no disk.
   mkdir -p "$RUN/www"
-  mount_www
+  www_make
   truncate -s 1T "$RUN/www/big"
   site_configuration
   spawn site site "$ENDS_CPU" nginx -c "$RUN/site.conf" -e stderr
@@ -97,8 +97,9 @@ start_all() {
   if wants_edge; then edge_start; fi
 }
 
-mount_www() {
-  readonly WWW=${BENCH_TMPFS:-/dev/shm}/steamgate-bench.$EUID
+readonly WWW=/dev/shm/steamgate-bench.$EUID
+
+www_make() {
   mkdir -p "$WWW"
   rm -rf "$RUN/www"
   ln -s "$WWW" "$RUN/www"
