@@ -32,9 +32,6 @@ public interface EdgeConfig {
 
         /** The 802.1Q VLAN whose frames the stack takes and sends; without it, untagged ones. */
         Optional<Integer> vlan();
-
-        /** The largest IP packet, in bytes; by default the interface's. */
-        Optional<Integer> mtu();
     }
 
     /** Static routes, as {@code 0.0.0.0/0 via 192.0.2.1}. */
