@@ -107,4 +107,16 @@ class HostileTest {
             return session.run("response");
         }
     }
+
+    @Test
+    void blind_resets_do_not_end_a_flow_that_is_followed() {
+        try (Session session = Session.open(lab)) {
+            assertThat(session.whoami("a.test", "/whoami")).isEqualTo("site-a");
+
+            shoot("rst", session.port());
+
+            assertThat(session.whoami("a.test", "/whoami")).isEqualTo("site-a");
+            assertThat(session.whoami("a.test", "/shared/whoami")).isEqualTo("site-b");
+        }
+    }
 }

@@ -29,7 +29,9 @@ final class Lab implements BeforeAllCallback, AfterEachCallback {
     /** Time for a command that answers at once on an idle machine. */
     static final Duration SHORT = Duration.ofSeconds(30);
 
-    private static final Duration UP = Duration.ofMinutes(3);
+    /** With a build of what is out of date; {@code ./steamgate test} has built everything before. */
+    private static final Duration UP = Duration.ofMinutes(10);
+
     private static final Path ROOT =
             Path.of(System.getProperty("steamgate.root", "..")).toAbsolutePath().normalize();
 

@@ -25,4 +25,14 @@ class TransparentModeTest {
         assertThat(TransferTest.digestThroughTheEdge(lab, "client", "http://a.test/big/32"))
                 .isEqualTo(TransferTest.digestAtTheSource(lab, 32));
     }
+
+    @Test
+    void one_connection_alternates_between_two_sites() {
+        try (Session session = Session.open(lab)) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(session.whoami("a.test", "/whoami")).isEqualTo("site-a");
+                assertThat(session.whoami("a.test", "/shared/whoami")).isEqualTo("site-b");
+            }
+        }
+    }
 }
