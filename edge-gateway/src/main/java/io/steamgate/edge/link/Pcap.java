@@ -22,8 +22,16 @@ final class Pcap {
     static <T> T open(String what, Opening<T> opening) {
         try {
             return opening.open();
-        } catch (LinkageError e) {
+        } catch (UnsatisfiedLinkError e) {
             throw new LinkException("libpcap is missing: apt-get install libpcap0.8", e);
+        } catch (LinkageError e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new LinkException(
+                    cause instanceof UnsatisfiedLinkError
+                            ? "libpcap is missing: apt-get install libpcap0.8"
+                            : "pcap cannot be used here (" + cause.getMessage()
+                                    + "): use steamgate.edge.link=af-packet",
+                    e);
         } catch (PcapNativeException | NotOpenException e) {
             String message = String.valueOf(e.getMessage());
             boolean permission = message.toLowerCase(Locale.ROOT).contains("permi");
