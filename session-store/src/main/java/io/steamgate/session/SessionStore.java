@@ -146,10 +146,9 @@ public class SessionStore {
             exchange(request, UNKNOWN, startedAt, deadline).answerAndClose(400);
             return;
         }
-        // Nothing of the body may come while the site is looked for, or nobody would be there to take it.
+        // Nothing of the body may come before there is somebody to take it.
         request.pause();
         sites.find(vertx, name.get()).onComplete(found -> {
-            request.resume();
             if (found.failed()) {
                 exchange(request, UNKNOWN, startedAt, deadline).failed(found.cause());
             } else if (found.result().isEmpty()) {
@@ -159,6 +158,7 @@ public class SessionStore {
                         exchange(request, name.get(), startedAt, deadline),
                         found.result().get());
             }
+            request.resume();
         });
     }
 

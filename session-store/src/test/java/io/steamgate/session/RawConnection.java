@@ -13,7 +13,7 @@ import java.util.HexFormat;
 
 /** Bytes to and from a port, as they are. */
 final class RawConnection implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 20_000;
+    private static final int TIMEOUT_MILLIS = 60_000;
 
     private final Socket socket = new Socket();
 

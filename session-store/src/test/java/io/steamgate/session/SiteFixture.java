@@ -80,7 +80,7 @@ public class SiteFixture implements QuarkusTestResourceLifecycleManager {
             config.put("steamgate.session.node", "site-a");
             config.put("steamgate.session.lab-endpoints", "true");
             config.put("steamgate.session.default-site", "b.test");
-            config.put("steamgate.session.head-timeout", "8s");
+            config.put("steamgate.session.head-timeout", "15s");
             config.put("steamgate.session.files.recheck", "0s");
             // Chosen here, because of a packaged application the tests learn no port but the first.
             for (String port : List.of("quarkus.http.ssl-port", "quarkus.management.port")) {

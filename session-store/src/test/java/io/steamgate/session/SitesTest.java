@@ -64,6 +64,12 @@ class SitesTest {
     }
 
     @Test
+    void nothingOfABodyIsLostWhileItsSiteIsLookedFor() throws IOException {
+        Files.createDirectory(SiteFixture.sites().resolve("newer.test"));
+        site("newer.test").body("hello").post("/echo").then().statusCode(200).body("length", equalTo(5));
+    }
+
+    @Test
     void aFileHasItsTypeAndValidators() {
         a().get("/docs/page.txt")
                 .then()

@@ -140,7 +140,11 @@ public final class Exchange {
     /** Answers 500 to what is this service's own mistake. */
     public void failed(Throwable cause) {
         LOG.errorf(cause, "Request for %s failed", site);
-        answer(500);
+        if (response().headWritten()) {
+            response().reset();
+        } else {
+            answer(500);
+        }
     }
 
     /** Answers HEAD for content of this length. */

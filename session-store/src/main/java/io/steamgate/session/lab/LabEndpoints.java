@@ -92,7 +92,6 @@ public final class LabEndpoints implements AutoCloseable {
                         .put("length", length[0])
                         .put("sha256", HexFormat.of().formatHex(digest.digest()))));
         exchange.expectBody();
-        request.resume();
     }
 
     private static void answer(Exchange exchange, JsonObject json) {

@@ -3,7 +3,6 @@ package io.steamgate.session.site;
 import io.steamgate.session.http.Content;
 import io.steamgate.session.http.MemoryContent;
 import io.steamgate.session.http.Representation;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
@@ -33,7 +32,8 @@ public final class FileFinder {
         this.rules = rules;
     }
 
-    Found find(Path site, SitePath.Names path, AcceptedCodings accepted) {
+    /** @throws IOException if it is the file system that fails, not the path */
+    Found find(Path site, SitePath.Names path, AcceptedCodings accepted) throws IOException {
         try {
             Path target = site;
             for (String name : path.names()) {
@@ -42,13 +42,23 @@ public final class FileFinder {
             return find(site, target, path.directory(), accepted);
         } catch (AccessDeniedException e) {
             return new Found.Forbidden();
-        } catch (NoSuchFileException | NotDirectoryException | FileNotFoundException | InvalidPathException e) {
+        } catch (NoSuchFileException | NotDirectoryException | InvalidPathException e) {
             return new Found.Missing();
         } catch (FileSystemException e) {
-            return new Found.Missing(); // too many links, a name too long: there is no such file
-        } catch (IOException e) {
-            return new Found.Forbidden();
+            if (isAboutThePath(e)) {
+                return new Found.Missing();
+            }
+            throw e;
         }
+    }
+
+    /** ENOTDIR, ELOOP and ENAMETOOLONG, which Java tells apart by text only. */
+    private static boolean isAboutThePath(FileSystemException e) {
+        String reason = e.getReason();
+        return reason != null
+                && (reason.startsWith("Not a directory")
+                        || reason.startsWith("Too many levels of symbolic links")
+                        || reason.startsWith("File name too long"));
     }
 
     private Found find(Path site, Path target, boolean directory, AcceptedCodings accepted) throws IOException {
@@ -118,7 +128,7 @@ public final class FileFinder {
             }
             content.ifPresent(Content::close);
         }
-        return new Found.Forbidden();
+        throw new IOException(file + " changes faster than it can be opened");
     }
 
     private Optional<Content> content(Path file, Attributes attributes) throws IOException {

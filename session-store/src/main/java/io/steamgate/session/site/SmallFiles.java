@@ -44,7 +44,7 @@ final class SmallFiles {
         if (!(representation.content() instanceof MemoryContent(byte[] content)) || believedNanos == 0) {
             return;
         }
-        int size = content.length + OVERHEAD;
+        int size = content.length + 2 * key.rawPath().length() + OVERHEAD;
         Entry replaced = entries.put(key, new Entry(representation, size, readAt));
         bytes += size - (replaced == null ? 0 : replaced.size);
         var eldest = entries.entrySet().iterator();

@@ -84,7 +84,7 @@ class FileFinderTest {
         }
     }
 
-    private Found find(FileFinder.FileRules rules, boolean directory, String... names) {
+    private Found find(FileFinder.FileRules rules, boolean directory, String... names) throws IOException {
         return new FileFinder(rules).find(site, names(directory, names), AcceptedCodings.NONE);
     }
 
