@@ -153,7 +153,7 @@ public class Edge {
                     });
                 },
                 error -> LOG.errorf("routes are refused, the last good ones stay in force: %s", error));
-        metrics.bind(running);
+        metrics.bind(stack, tcp, gateway, loop, routes);
         LOG.infof(
                 "owns %s; %d listeners, %d services",
                 addresses.all(),

@@ -10,11 +10,15 @@ import io.steamgate.edge.handoff.FlowView;
 import io.steamgate.edge.handoff.Gateway;
 import io.steamgate.edge.handoff.HandoffCounters;
 import io.steamgate.edge.link.LinkCounters;
+import io.steamgate.edge.route.RouteFile;
 import io.steamgate.edge.runtime.Counter;
 import io.steamgate.edge.runtime.CounterFamily;
 import io.steamgate.edge.stack.DropReason;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.PollCounters;
+import io.steamgate.edge.stack.PollLoop;
+import io.steamgate.edge.stack.Stack;
+import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.tcp.TcpCounters;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -68,17 +72,22 @@ public class EdgeMetrics {
         }
     }
 
+    /** How flows ended. */
+    CounterFamily ends() {
+        return ends;
+    }
+
     /** Registers everything the running edge counts. */
-    void bind(Edge.Running edge) {
+    void bind(Stack stack, Tcp tcp, Gateway gateway, PollLoop loop, RouteFile routes) {
         for (DropReason reason : DropReason.values()) {
             count(
                     "steamgate.edge.dropped.frames",
                     "Frames that went no further",
-                    edge.stack().drops().of(reason),
+                    stack.drops().of(reason),
                     "reason",
                     reason.label());
         }
-        for (Nic nic : edge.stack().nics()) {
+        for (Nic nic : stack.nics()) {
             LinkCounters link = nic.device().counters();
             String name = nic.toString();
             count("steamgate.edge.link.received.frames", "Frames received", link.receivedFrames(), "interface", name);
@@ -98,34 +107,34 @@ public class EdgeMetrics {
                     "interface",
                     name);
         }
-        bind(edge.tcp().counters());
-        bind(edge.gateway());
-        bind(edge.loop().counters());
+        bind(tcp.counters());
+        bind(gateway);
+        bind(loop.counters());
         count(
                 "steamgate.edge.arp.conflicts",
                 "Packets of other hosts that claimed an address of the edge",
-                edge.stack().arp().conflicts());
+                stack.arp().conflicts());
         gauge(
                 "steamgate.edge.neighbors",
                 "Next hops known",
-                edge,
-                e -> e.stack().neighbors().size());
+                stack,
+                e -> e.neighbors().size());
         gauge(
                 "steamgate.edge.fragments.bytes",
                 "Bytes held by fragments that wait to be whole",
-                edge,
-                e -> e.stack().fragmentBytes());
+                stack,
+                e -> e.fragmentBytes());
         gauge(
                 "steamgate.edge.routes.generation",
                 "Routes put in force since the start",
-                edge,
-                e -> e.routes().loaded().map(l -> (double) l.generation()).orElse(0.0));
+                routes,
+                e -> e.loaded().map(l -> (double) l.generation()).orElse(0.0));
         gauge(
                 "steamgate.edge.routes.refused",
                 "1 while the routes file has errors and the last good one is in force",
-                edge,
-                e -> e.routes().lastError().isPresent() ? 1 : 0);
-        EndpointMeters meters = new EndpointMeters(registry, edge.gateway().routes());
+                routes,
+                e -> e.lastError().isPresent() ? 1 : 0);
+        EndpointMeters meters = new EndpointMeters(registry, gateway.routes());
         meters.refresh();
         endpoints = meters;
     }
