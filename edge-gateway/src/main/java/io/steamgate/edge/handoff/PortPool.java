@@ -13,38 +13,50 @@ final class PortPool {
     static final int FIRST = 1024;
     static final int COUNT = 65_536 - FIRST;
 
-    private final char[] free = new char[COUNT];
+    private final Randomness randomness;
+    /** Ports that were never used, in no order: one is drawn at a time, so that nothing is shuffled while frames wait. */
+    private final char[] fresh = new char[COUNT];
+
+    private int freshCount = COUNT;
+    /** Ports that were used and came back, as a ring. */
+    private final char[] rested = new char[COUNT];
+
     private int head;
-    private int available = COUNT;
+    private int restedCount;
     private final ArrayDeque<Flow> lingering = new ArrayDeque<>();
 
     PortPool(Randomness randomness) {
+        this.randomness = randomness;
         for (int i = 0; i < COUNT; i++) {
-            int j = randomness.nextInt(i + 1);
-            free[i] = free[j];
-            free[j] = (char) (FIRST + i);
+            fresh[i] = (char) (FIRST + i);
         }
     }
 
     int available() {
-        return available;
+        return freshCount + restedCount;
     }
 
-    /** The port that has rested longest; 0 when every one is in use. */
+    /** A port that was never used, chosen at random (RFC 6056); else the one that has rested longest; 0 without any. */
     int take() {
-        if (available == 0) {
+        if (freshCount > 0) {
+            int drawn = randomness.nextInt(freshCount);
+            char port = fresh[drawn];
+            fresh[drawn] = fresh[--freshCount];
+            return port;
+        }
+        if (restedCount == 0) {
             return 0;
         }
-        int port = free[head];
+        int port = rested[head];
         head = head + 1 == COUNT ? 0 : head + 1;
-        available--;
+        restedCount--;
         return port;
     }
 
     void give(int port) {
-        int tail = head + available;
-        free[tail >= COUNT ? tail - COUNT : tail] = (char) port;
-        available++;
+        int tail = head + restedCount;
+        rested[tail >= COUNT ? tail - COUNT : tail] = (char) port;
+        restedCount++;
     }
 
     /** Notes that a flow has ended but keeps its port while it lingers. */

@@ -59,7 +59,7 @@ class ManagementTest {
         given().get(at("/q/metrics"))
                 .then()
                 .statusCode(200)
-                .body(containsString("# TYPE steamgate_edge_handoff_seconds histogram"));
+                .body(containsString("# TYPE jvm_memory_max_bytes gauge"));
     }
 
     @Test

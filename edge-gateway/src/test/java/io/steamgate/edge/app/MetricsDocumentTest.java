@@ -45,8 +45,8 @@ class MetricsDocumentTest {
     private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"");
     private static final Pattern NAME = Pattern.compile("steamgate(_[a-z]+){2,}");
     /** Units that Prometheus does not want: seconds and bytes are the base ones. */
-    private static final Pattern OTHER_UNITS =
-            Pattern.compile(".*_(nanos|nanoseconds|micros|millis|milliseconds|ms|minutes|hours|kb|kib|mb|mib|percent)(_.*)?");
+    private static final Pattern OTHER_UNITS = Pattern.compile(
+            ".*_(nanos|nanoseconds|micros|millis|milliseconds|ms|minutes|hours|kb|kib|mb|mib|percent)(_.*)?");
 
     @TempDir
     private Path directory;
@@ -149,7 +149,7 @@ class MetricsDocumentTest {
     @Test
     void every_metric_says_what_it_means() {
         types().keySet()
-                .forEach(name -> assertThat(scraped)
-                        .containsPattern(Pattern.compile("(?m)^# HELP " + name + " \\S.*$")));
+                .forEach(name ->
+                        assertThat(scraped).containsPattern(Pattern.compile("(?m)^# HELP " + name + " \\S.*$")));
     }
 }
