@@ -56,10 +56,7 @@ class ManagementTest {
 
     @Test
     void metrics_are_there_for_prometheus() {
-        given().get(at("/q/metrics"))
-                .then()
-                .statusCode(200)
-                .body(containsString("# TYPE jvm_memory_max_bytes gauge"));
+        given().get(at("/q/metrics")).then().statusCode(200).body(containsString("# TYPE jvm_memory_max_bytes gauge"));
     }
 
     @Test
