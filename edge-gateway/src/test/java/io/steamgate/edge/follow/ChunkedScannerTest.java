@@ -48,6 +48,7 @@ class ChunkedScannerTest {
                 // TERM.EXT and EXT.TERM: a line feed alone ends the line for one parser and not for the other
                 "3\nabc\r\n0\r\n\r\n",
                 "3;a\nabc\r\n0\r\n\r\n",
+                "3 \nabc\r\n0\r\n\r\n",
                 "3;\n",
                 "3;a\rb",
                 "3\rabc",

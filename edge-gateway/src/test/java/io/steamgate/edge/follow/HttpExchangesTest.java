@@ -368,6 +368,23 @@ class HttpExchangesTest {
         assertThat(exchanges.answeredTo()).isEqualTo(response.length);
     }
 
+    @Test
+    void a_long_head_in_native_memory_is_read_whole_or_in_two_pieces() {
+        String text = "HTTP/1.1 200 OK\r\nX: " + "x".repeat(5000) + "\r\nContent-Length: 5\r\n\r\n12345";
+        byte[] response = text.getBytes(StandardCharsets.ISO_8859_1);
+        MemorySegment segment = MemorySegment.ofArray(response);
+        for (int cut : new int[] {0, 10, 2048, 4990, response.length - 6}) {
+            HttpExchanges connection = new HttpFraming().connection();
+            connection.request(Bytes.of(GET));
+            connection.admit();
+            connection.response(segment, 0, cut);
+            connection.response(segment, cut, response.length - cut);
+
+            assertThat(connection.answered()).as("cut at %s", cut).isTrue();
+            assertThat(connection.answeredTo()).isEqualTo(response.length);
+        }
+    }
+
     /** Sends one request with as much of its body as there is, and admits it. */
     private void send(String request) {
         Bytes bytes = Bytes.of(request);
