@@ -1,6 +1,5 @@
 package io.steamgate.edge.app;
 
-import io.quarkus.runtime.annotations.StaticInitSafe;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -9,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Everything an operator can set, under {@code steamgate.edge}; docs/configuration.md describes each key. */
-@StaticInitSafe
 @ConfigMapping(prefix = "steamgate.edge")
 public interface EdgeConfig {
     /** How frames are read and written. */
