@@ -159,6 +159,19 @@ service_await() {
   done
 }
 
+# The edge may have looked at its sites before they listened: waits, with a bound, until it has found them again. A service
+# that nobody serves (iperf, unless somebody starts it) is never checked and does not count.
+sites_await() {
+  local deadline=$((SECONDS + READY_SECONDS))
+  while host_exec edge curl -s --max-time 2 http://localhost:9000/q/health/ready | grep -q '"unavailable"'; do
+    if ((SECONDS >= deadline)); then
+      warn "the edge does not find every site (./steamgate lab exec edge curl -s localhost:9000/q/health/ready)"
+      return 0
+    fi
+    sleep 0.2
+  done
+}
+
 service_runs() {
   local pid started
   [[ -r $LAB_DIR/$1/pid ]] || return 1

@@ -138,6 +138,7 @@ lab_up() {
   for service in "${SERVICES[@]}"; do
     service_await "$service"
   done
+  if [[ " ${SERVICES[*]} " == *" edge "* ]]; then sites_await; fi
   printf '%s' "$options" >"$LAB_DIR/options"
   trap - EXIT
   say "The lab is up: client, client2 | edge with VIP $VIP | site-a, site-b"
