@@ -159,13 +159,14 @@ service_await() {
   done
 }
 
-# The edge may have looked at its sites before they listened: waits, with a bound, until it has found them again. A service
-# that nobody serves (iperf, unless somebody starts it) is never checked and does not count.
+# The edge may have looked at its sites before they listened: waits, with a bound, until it has found them again; with an
+# address, those of that site. What is never checked (iperf, which runs when somebody starts it) counts as found.
 sites_await() {
-  local deadline=$((SECONDS + READY_SECONDS))
-  while host_exec edge curl -s --max-time 2 http://localhost:9000/q/health/ready | grep -q '"unavailable"'; do
+  local address=${1:-} deadline=$((SECONDS + READY_SECONDS / 2))
+  while host_exec edge curl -s --max-time 2 http://localhost:9000/q/metrics \
+    | grep -q "^steamgate_edge_endpoint_healthy{endpoint=\"$address.* 0\.0"; do
     if ((SECONDS >= deadline)); then
-      warn "the edge does not find every site (./steamgate lab exec edge curl -s localhost:9000/q/health/ready)"
+      warn "the edge does not find every site (./steamgate lab exec edge curl -s localhost:9000/q/metrics)"
       return 0
     fi
     sleep 0.2

@@ -77,7 +77,10 @@ lab_inside() {
     status) lab_status ;;
     exec) host_become "$@" ;;
     stop) service_stop "$1" ;;
-    start) service_start "$1" && service_await "$1" ;;
+    start)
+      service_start "$1" && service_await "$1"
+      if [[ $1 == site-* ]]; then sites_await "${ADDRESS[$1]}:"; fi
+      ;;
   esac
 }
 
