@@ -162,9 +162,9 @@ service_await() {
 # The edge may have looked at its sites before they listened: waits, with a bound, until it has found them again; with an
 # address, those of that site. What is never checked (iperf, which runs when somebody starts it) counts as found.
 sites_await() {
-  local address=${1:-} deadline=$((SECONDS + READY_SECONDS / 2))
+  local site=${1:-} deadline=$((SECONDS + READY_SECONDS / 2))
   while host_exec edge curl -s --max-time 2 http://localhost:9000/q/metrics \
-    | grep -q "^steamgate_edge_endpoint_healthy{endpoint=\"$address.* 0\.0"; do
+    | grep -q "^steamgate_edge_endpoint_healthy{endpoint=\"$site.* 0\.0"; do
     if ((SECONDS >= deadline)); then
       warn "the edge does not find every site (./steamgate lab exec edge curl -s localhost:9000/q/metrics)"
       return 0
