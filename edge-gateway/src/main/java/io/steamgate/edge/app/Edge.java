@@ -68,6 +68,7 @@ public class Edge {
             Thread thread,
             Poller poller,
             KernelSilence silence,
+            DataPath dataPath,
             RouteFile routes) {}
 
     Edge(EdgeConfig config, AccessLog accessLog, EdgeMetrics metrics) {
@@ -120,11 +121,14 @@ public class Edge {
                 config.followBudget().asLongValue(),
                 new Observer());
         stack.interceptor(gateway.path());
+        DataPath dataPath = DataPath.choose(config, devices, stack, gateway);
+        LOG.info(dataPath);
         Poller poller = new DescriptorPoller(List.copyOf(devices.values()));
         PollLoop loop = new PollLoop(stack, timers, poller);
+        loop.atTurnEnd(gateway::turn);
         Thread thread = Thread.ofPlatform().name("poll-loop").unstarted(loop);
-        running =
-                new Running(List.copyOf(devices.values()), stack, tcp, gateway, loop, thread, poller, silence, routes);
+        running = new Running(
+                List.copyOf(devices.values()), stack, tcp, gateway, loop, thread, poller, silence, dataPath, routes);
         thread.start();
 
         own(addresses, stack, loop);
@@ -153,7 +157,7 @@ public class Edge {
                     });
                 },
                 error -> LOG.errorf("routes are refused, the last good ones stay in force: %s", error));
-        metrics.bind(stack, tcp, gateway, loop, routes);
+        metrics.bind(stack, tcp, gateway, dataPath, loop, routes);
         LOG.infof(
                 "owns %s; %d listeners, %d services",
                 addresses.all(),
@@ -222,6 +226,7 @@ public class Edge {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        was.dataPath().close();
         was.devices().forEach(Device::close);
         was.silence().close();
         was.poller().close();

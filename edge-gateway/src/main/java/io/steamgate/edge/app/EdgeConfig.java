@@ -16,6 +16,24 @@ public interface EdgeConfig {
         PCAP
     }
 
+    /** Who forwards the packets of spliced flows. */
+    enum DataPath {
+        /** The kernel where it can, else this process. */
+        AUTO,
+        /** The kernel, or the edge does not start. */
+        KERNEL,
+        /** This process. */
+        USER
+    }
+
+    /** {@code auto}, {@code kernel} or {@code user}. */
+    @WithDefault("auto")
+    DataPath dataPath();
+
+    /** Flows that the kernel forwards at most; others take the user path. Its memory is taken at the start. */
+    @WithDefault("131072")
+    int kernelFlows();
+
     /** {@code af-packet} or {@code pcap}. */
     @WithDefault("af-packet")
     Link link();

@@ -9,6 +9,7 @@ import io.steamgate.edge.handoff.FlowEnd;
 import io.steamgate.edge.handoff.FlowView;
 import io.steamgate.edge.handoff.Gateway;
 import io.steamgate.edge.handoff.HandoffCounters;
+import io.steamgate.edge.handoff.KernelPath;
 import io.steamgate.edge.link.LinkCounters;
 import io.steamgate.edge.route.RouteFile;
 import io.steamgate.edge.runtime.Counter;
@@ -22,6 +23,7 @@ import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.tcp.TcpCounters;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +80,7 @@ public class EdgeMetrics {
     }
 
     /** Registers everything the running edge counts. */
-    void bind(Stack stack, Tcp tcp, Gateway gateway, PollLoop loop, RouteFile routes) {
+    void bind(Stack stack, Tcp tcp, Gateway gateway, DataPath dataPath, PollLoop loop, RouteFile routes) {
         for (DropReason reason : DropReason.values()) {
             count(
                     "steamgate.edge.dropped.frames",
@@ -109,6 +111,7 @@ public class EdgeMetrics {
         }
         bind(tcp.counters());
         bind(gateway);
+        bind(dataPath);
         bind(loop.counters());
         count(
                 "steamgate.edge.arp.conflicts",
@@ -188,31 +191,7 @@ public class EdgeMetrics {
                 Gateway::followReserved);
         gauge("steamgate.edge.ports.used", "Local ports in use towards endpoints", gateway, Gateway::portsInUse);
         DataPathCounters path = gateway.path().counters();
-        count(
-                "steamgate.edge.path.packets",
-                "Packets forwarded",
-                path.packetsToEndpoints(),
-                "path",
-                "user",
-                "to",
-                "endpoint");
-        count(
-                "steamgate.edge.path.packets",
-                "Packets forwarded",
-                path.packetsToClients(),
-                "path",
-                "user",
-                "to",
-                "client");
-        count(
-                "steamgate.edge.path.bytes",
-                "Bytes forwarded",
-                path.bytesToEndpoints(),
-                "path",
-                "user",
-                "to",
-                "endpoint");
-        count("steamgate.edge.path.bytes", "Bytes forwarded", path.bytesToClients(), "path", "user", "to", "client");
+        forwarded("user", path);
         count("steamgate.edge.path.malformed.packets", "Packets of flows with a broken TCP header", path.malformed());
         count(
                 "steamgate.edge.path.expired.packets",
@@ -223,6 +202,38 @@ public class EdgeMetrics {
                 "steamgate.edge.flows.revived",
                 "Flows that went on after a reset that their end ignored",
                 path.revived());
+    }
+
+    private void forwarded(String path, DataPathCounters counters) {
+        String packets = "steamgate.edge.path.packets";
+        String bytes = "steamgate.edge.path.bytes";
+        count(packets, "Packets forwarded", counters.packetsToEndpoints(), "path", path, "to", "endpoint");
+        count(packets, "Packets forwarded", counters.packetsToClients(), "path", path, "to", "client");
+        count(bytes, "Bytes forwarded", counters.bytesToEndpoints(), "path", path, "to", "endpoint");
+        count(bytes, "Bytes forwarded", counters.bytesToClients(), "path", path, "to", "client");
+    }
+
+    private void bind(DataPath dataPath) {
+        for (String path : List.of("kernel", "user")) {
+            Gauge.builder(
+                            "steamgate.edge.data.path",
+                            dataPath,
+                            chosen -> chosen.name().equals(path) ? 1 : 0)
+                    .description("1 for the data path that was chosen at the start")
+                    .tags("path", path)
+                    .register(registry);
+        }
+        dataPath.kernel().ifPresent(kernel -> {
+            forwarded("kernel", kernel.counters());
+            gauge("steamgate.edge.kernel.splices", "Splices that the kernel forwards by", kernel, KernelPath::splices);
+            count(
+                    "steamgate.edge.kernel.full.flows",
+                    "Flows that the kernel had no room for; they took the user path",
+                    kernel.full());
+            FunctionCounter.builder("steamgate.edge.kernel.refused.splices", kernel, KernelPath::refused)
+                    .description("Splices that the kernel did not take")
+                    .register(registry);
+        });
     }
 
     private void bind(TcpCounters tcp) {

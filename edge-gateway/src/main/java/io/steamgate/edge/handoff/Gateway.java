@@ -4,6 +4,8 @@ import io.steamgate.edge.follow.Follower;
 import io.steamgate.edge.follow.HttpExchanges;
 import io.steamgate.edge.follow.HttpFraming;
 import io.steamgate.edge.follow.RouteKey;
+import io.steamgate.edge.link.AfPacketDevice;
+import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.route.AddressMode;
 import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.route.Listener;
@@ -107,6 +109,22 @@ public final class Gateway {
     /** The data path that spliced flows take. */
     public UserPath path() {
         return path;
+    }
+
+    /**
+     * Lets the kernel forward flows from now on.
+     *
+     * @param devices the NICs that {@code table} is attached to, all of the stack's
+     */
+    public KernelPath offloadTo(SpliceTable table, Map<Nic, AfPacketDevice> devices) {
+        KernelPath kernel = new KernelPath(table, path, stack.neighbors(), devices);
+        path.offload(kernel);
+        return kernel;
+    }
+
+    /** To be called at the end of each turn of the loop. */
+    public void turn() {
+        path.turn();
     }
 
     /** Connections that are not decided yet. */

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class KeptConnection {
     /** Packets held back at most; what comes beyond is dropped and sent again by the client. */
     private static final int MOST_HELD = 16;
+    /** So much of a body passes before its place in it is looked at again: positions are compared modulo 2^32. */
+    private static final long MOST_SKIPPED = 1 << 30;
     /** What the stack buffers of an endpoint's connection that it has taken back. */
     private static final int SITE_WINDOW = 64 * 1024;
 
@@ -48,45 +50,14 @@ final class KeptConnection {
     private final int requestBase;
     private final int responseBase;
     private final ArrayDeque<Frame> held = new ArrayDeque<>();
-    private final End client = new End();
-    private final End site = new End();
+    private final FollowedEnd client = new FollowedEnd();
+    private final FollowedEnd site = new FollowedEnd();
+    private final Offload.Seen seen = new Offload.Seen();
     private @Nullable Flow flow;
     private @Nullable Nic heldFrom;
     private Step pending = Step.MORE;
     private TcpSnapshot front;
     private TcpSnapshot back;
-
-    /** What an end's packets said last, in its own numbers. */
-    private static final class End {
-        int seq;
-        int ack;
-        int window;
-        int timestamp;
-
-        void start(int seq, int ack, int window, int timestamp) {
-            this.seq = seq;
-            this.ack = ack;
-            this.window = window;
-            this.timestamp = timestamp;
-        }
-
-        void saw(IpPacket packet) {
-            int tcp = packet.payloadOffset();
-            int ackNow = NetworkOrder.i32(packet.memory(), tcp + Translation.TCP_ACK);
-            if (ackNow - ack >= 0) {
-                ack = ackNow;
-                seq = NetworkOrder.i32(packet.memory(), tcp + Translation.TCP_SEQ);
-                window = NetworkOrder.u16(packet.memory(), tcp + Translation.TCP_WINDOW);
-            }
-            int options = Translation.timestamps(packet);
-            if (options >= 0) {
-                int value = NetworkOrder.i32(packet.memory(), options + 2);
-                if (value - timestamp > 0) {
-                    timestamp = value;
-                }
-            }
-        }
-    }
 
     KeptConnection(Gateway gateway, HttpExchanges exchanges, Owner owner, TcpSnapshot front) {
         this.gateway = gateway;
@@ -160,13 +131,58 @@ final class KeptConnection {
                 // What waited for an answer that never came.
                 releaseHeld();
             }
+
+            @Override
+            public FollowedEnd skips() {
+                return client;
+            }
         };
-        spliced.toClient.watch = this::siteSends;
+        spliced.toClient.watch = new Splice.Watch() {
+            @Override
+            public boolean forward(IpPacket packet, Splice splice) {
+                return siteSends(packet, splice);
+            }
+
+            @Override
+            public FollowedEnd skips() {
+                return site;
+            }
+        };
+        follow(spliced);
     }
 
-    private static void unwatch(Flow flow) {
-        flow.toEndpoint.watch = null;
-        flow.toClient.watch = null;
+    private void unwatch(Flow spliced) {
+        spliced.toEndpoint.watch = null;
+        spliced.toClient.watch = null;
+        gateway.path().followed(spliced);
+    }
+
+    /** Says up to where packets may pass without being looked at here: to the end of a body that has begun. */
+    private void follow(Flow spliced) {
+        client.position = requestBase + (int) exchanges.requestOffset();
+        client.followAt = client.position + (int) Math.min(MOST_SKIPPED, exchanges.requestSkippable());
+        client.every = !held.isEmpty();
+        site.position = responseSeq() - spliced.toClient.seqDelta;
+        site.followAt = site.position + (int) Math.min(MOST_SKIPPED, exchanges.responseSkippable());
+        gateway.path().followed(spliced);
+    }
+
+    /** Takes in what has passed without being looked at. */
+    private void catchUp(Flow spliced) {
+        if (gateway.path().seen(spliced.toClient, seen)) {
+            site.saw(seen, spliced.toClient.tsValDelta);
+            int passed = seen.highest + spliced.toClient.seqDelta - responseSeq();
+            if (passed > 0) {
+                exchanges.skipResponse(Math.min(passed, exchanges.responseSkippable()));
+            }
+        }
+        if (gateway.path().seen(spliced.toEndpoint, seen)) {
+            client.saw(seen, spliced.toEndpoint.tsValDelta);
+            int passed = seen.highest - (requestBase + (int) exchanges.requestOffset());
+            if (passed > 0) {
+                exchanges.skipRequest(Math.min(passed, exchanges.requestSkippable()));
+            }
+        }
     }
 
     private static int payload(IpPacket packet) {
@@ -174,7 +190,20 @@ final class KeptConnection {
     }
 
     boolean siteSends(IpPacket packet, Splice splice) {
-        if (flow == null || (Translation.flags(packet) & (Translation.SYN | Translation.RST)) != 0) {
+        Flow spliced = flow;
+        if (spliced == null) {
+            return true;
+        }
+        catchUp(spliced);
+        boolean passes = readResponse(packet, splice);
+        if (splice.watch != null) {
+            follow(spliced);
+        }
+        return passes;
+    }
+
+    private boolean readResponse(IpPacket packet, Splice splice) {
+        if ((Translation.flags(packet) & (Translation.SYN | Translation.RST)) != 0) {
             return true;
         }
         if (!gateway.tcp().checksumRight(packet)) {
@@ -223,9 +252,27 @@ final class KeptConnection {
         return responseBase + (int) exchanges.responseOffset();
     }
 
-    boolean clientSends(IpPacket packet, Splice splice) {
+    private boolean clientSends(IpPacket packet, Splice splice) {
+        Flow spliced = flow;
+        if (spliced == null) {
+            return true;
+        }
+        catchUp(spliced);
+        boolean passes = readRequest(packet, splice);
+        if (flow != null && splice.watch != null) {
+            follow(spliced);
+            if (!held.isEmpty()) {
+                // What was awaited may have passed just before it could no more.
+                catchUp(spliced);
+                takeBackWhenQuiet();
+            }
+        }
+        return passes;
+    }
+
+    private boolean readRequest(IpPacket packet, Splice splice) {
         int flags = Translation.flags(packet);
-        if (flow == null || (flags & (Translation.SYN | Translation.RST)) != 0) {
+        if ((flags & (Translation.SYN | Translation.RST)) != 0) {
             return true;
         }
         int length = payload(packet);
@@ -354,7 +401,7 @@ final class KeptConnection {
     }
 
     /** A connection as it is after its packets have passed through a splice for a while. */
-    private TcpSnapshot snapshot(TcpSnapshot was, int sndNxt, int rcvNxt, End peer, int lastTsVal, int most) {
+    private TcpSnapshot snapshot(TcpSnapshot was, int sndNxt, int rcvNxt, FollowedEnd peer, int lastTsVal, int most) {
         int clock = gateway.tcp().timestampClock();
         // The peer has seen the other end's clock: ours goes on from there.
         int behind = lastTsVal - (clock + was.tsOffset());

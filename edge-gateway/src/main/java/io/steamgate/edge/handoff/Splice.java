@@ -25,6 +25,11 @@ public final class Splice {
 
         /** The flow's entries are gone: nothing is offered any more. */
         default void forgotten() {}
+
+        /** What may pass without being offered; null when nothing may. */
+        default @Nullable FollowedEnd skips() {
+            return null;
+        }
     }
 
     final Flow flow;
@@ -50,6 +55,8 @@ public final class Splice {
     Watch watch;
     /** Index in the neighbour table of the next hop. */
     int neighbor = -1;
+    /** Its number where an {@link Offload} forwards its packets; -1 elsewhere. */
+    int number = -1;
 
     // What was seen.
     long packets;

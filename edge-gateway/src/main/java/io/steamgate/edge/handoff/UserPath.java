@@ -28,6 +28,7 @@ public final class UserPath implements Interceptor {
     private int swept;
     private int open;
     private int lingering;
+    private Offload offload = Offload.NONE;
 
     UserPath(long secret, Stack stack, Tcp tcp, Clock clock, FlowListener listener) {
         table = new FlowTable(secret);
@@ -36,6 +37,11 @@ public final class UserPath implements Interceptor {
         this.clock = clock;
         this.listener = listener;
         now = clock.nanos();
+    }
+
+    /** Lets flows that are opened from now on be forwarded elsewhere. */
+    void offload(Offload to) {
+        offload = to;
     }
 
     public DataPathCounters counters() {
@@ -50,6 +56,11 @@ public final class UserPath implements Interceptor {
     /** Ended flows whose entries are still there. */
     public int lingering() {
         return lingering;
+    }
+
+    /** The end of a turn of the loop. */
+    void turn() {
+        offload.turn();
     }
 
     /** Reads the clock for the packets from now on: four times a second is enough to tell who is idle. */
@@ -167,6 +178,7 @@ public final class UserPath implements Interceptor {
                     open++;
                     counters.revived().increment();
                     listener.revived(flow);
+                    offload.open(flow);
                     if ((flags & Translation.FIN) != 0) {
                         return track(splice, flags);
                     }
@@ -176,7 +188,25 @@ public final class UserPath implements Interceptor {
         return true;
     }
 
+    /** A FIN or RST of an open flow has passed elsewhere. */
+    void ended(Splice splice, boolean fin, boolean rst) {
+        Flow flow = splice.flow;
+        if (flow.state != Flow.State.OPEN) {
+            return;
+        }
+        if (rst) {
+            end(flow, Flow.State.RESET, FlowEnd.RESET);
+        } else if (fin) {
+            splice.finSeen = true;
+            if (splice.opposite().finSeen) {
+                end(flow, Flow.State.CLOSED, FlowEnd.CLOSED);
+            }
+        }
+    }
+
     private void end(Flow flow, Flow.State state, FlowEnd why) {
+        // What still comes of a flow that lingers is looked at here.
+        offload.close(flow);
         flow.state = state;
         open--;
         lingering++;
@@ -196,6 +226,7 @@ public final class UserPath implements Interceptor {
 
     /** Takes back {@link #expect}. */
     void cancel(Splice toClient) {
+        offload.close(toClient.flow);
         table.remove(toClient);
     }
 
@@ -206,6 +237,7 @@ public final class UserPath implements Interceptor {
         flow.state = Flow.State.OPEN;
         flow.lastSeen = now;
         open++;
+        offload.open(flow);
         if (flow.toClient.finSeen && flow.toEndpoint.finSeen) {
             end(flow, Flow.State.CLOSED, FlowEnd.CLOSED);
         }
@@ -220,6 +252,7 @@ public final class UserPath implements Interceptor {
 
     /** Takes a flow's entries away, so that its packets are the stack's again; nothing is told to anybody. */
     void takeBack(Flow flow) {
+        offload.suspend(flow);
         table.remove(flow.toEndpoint);
         table.remove(flow.toClient);
         flow.state = Flow.State.PENDING;
@@ -231,6 +264,7 @@ public final class UserPath implements Interceptor {
         if (flow.gone) {
             return;
         }
+        offload.close(flow);
         table.remove(flow.toEndpoint);
         table.remove(flow.toClient);
         flow.gone = true;
@@ -260,6 +294,7 @@ public final class UserPath implements Interceptor {
                 continue;
             }
             Flow flow = splice.flow;
+            offload.sync(flow);
             long quiet = now - flow.lastSeen;
             boolean over = switch (flow.state) {
                 case PENDING -> false;
@@ -276,6 +311,16 @@ public final class UserPath implements Interceptor {
         return forgotten;
     }
 
+    /** What is followed of an open flow has changed. */
+    void followed(Flow flow) {
+        offload.followed(flow);
+    }
+
+    /** What has passed of a followed direction without being seen here. @return false when nothing can have */
+    boolean seen(Splice splice, Offload.Seen into) {
+        return offload.seen(splice, into);
+    }
+
     /** Slots that one full sweep looks at. */
     public int slots() {
         return table.capacity();
@@ -286,6 +331,7 @@ public final class UserPath implements Interceptor {
         for (int i = 0; i < table.capacity(); i++) {
             Splice splice = table.at(i);
             if (splice != null && splice.way == Way.TO_CLIENT && splice.flow.state != Flow.State.PENDING) {
+                offload.sync(splice.flow);
                 action.accept(splice.flow);
             }
         }

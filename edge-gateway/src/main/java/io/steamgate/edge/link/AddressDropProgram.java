@@ -1,9 +1,7 @@
 package io.steamgate.edge.link;
 
 import io.steamgate.edge.wire.Ipv4Address;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
@@ -12,15 +10,6 @@ import java.nio.ByteOrder;
  * descriptors or an attachment.
  */
 final class AddressDropProgram implements AutoCloseable {
-    private static final int BPF_MAP_CREATE = 0;
-    private static final int BPF_MAP_UPDATE_ELEM = 2;
-    private static final int BPF_MAP_DELETE_ELEM = 3;
-    private static final int BPF_PROG_LOAD = 5;
-    private static final int MAP_TYPE_HASH = 1;
-    private static final int PROG_TYPE_SCHED_CLS = 3;
-    /** Large enough for every command used; the kernel takes any size whose excess is zero. */
-    static final int ATTRIBUTES = 128;
-
     static final int MOST_ADDRESSES = 4096;
 
     // Opcodes of the instruction set (RFC 9669).
@@ -55,34 +44,17 @@ final class AddressDropProgram implements AutoCloseable {
 
     /** @throws LinkException when the kernel does not take it from us, saying why */
     static AddressDropProgram load() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment create = LinuxCalls.struct(arena, ATTRIBUTES);
-            create.set(ValueLayout.JAVA_INT, 0, MAP_TYPE_HASH);
-            create.set(ValueLayout.JAVA_INT, 4, 4);
-            create.set(ValueLayout.JAVA_INT, 8, 4);
-            create.set(ValueLayout.JAVA_INT, 12, MOST_ADDRESSES);
-            int map = LinuxCalls.bpf(BPF_MAP_CREATE, create);
-            if (map < 0) {
-                throw refused("map", map);
-            }
+        int map = Bpf.createMap(Bpf.MapType.HASH, "sg_silent", Integer.BYTES, Integer.BYTES, MOST_ADDRESSES, 0);
+        try {
             long[] code = assemble(map);
-            MemorySegment instructions = arena.allocateFrom(ValueLayout.JAVA_LONG, code);
-            MemorySegment load = LinuxCalls.struct(arena, ATTRIBUTES);
-            load.set(ValueLayout.JAVA_INT, 0, PROG_TYPE_SCHED_CLS);
-            load.set(ValueLayout.JAVA_INT, 4, code.length);
-            load.set(ValueLayout.JAVA_LONG, 8, instructions.address());
-            load.set(ValueLayout.JAVA_LONG, 16, arena.allocateFrom("Apache-2.0").address());
-            int program = LinuxCalls.bpf(BPF_PROG_LOAD, load);
-            if (program < 0) {
-                LinuxCalls.close(map);
-                throw refused("program", program);
-            }
-            return new AddressDropProgram(map, program);
+            byte[] instructions = new byte[code.length * Long.BYTES];
+            MemorySegment.ofArray(instructions).copyFrom(MemorySegment.ofArray(code));
+            return new AddressDropProgram(
+                    map, Bpf.loadProgram(Bpf.ProgramType.CLASSIFIER, "sg_silence", instructions, "Apache-2.0"));
+        } catch (LinkException e) {
+            LinuxCalls.close(map);
+            throw e;
         }
-    }
-
-    private static LinkException refused(String what, int error) {
-        return new LinkException("no eBPF " + what + " (" + LinuxCalls.errorName(error) + ")");
     }
 
     private static long[] assemble(int map) {
@@ -130,7 +102,7 @@ final class AddressDropProgram implements AutoCloseable {
     }
 
     void add(Ipv4Address address) {
-        int result = change(BPF_MAP_UPDATE_ELEM, address);
+        int result = Bpf.update(map, address.toBytes(), new byte[Integer.BYTES]);
         if (result < 0) {
             throw new LinkException(
                     "the kernel cannot be kept from answering for " + address + ": " + LinuxCalls.errorName(result));
@@ -138,20 +110,7 @@ final class AddressDropProgram implements AutoCloseable {
     }
 
     void remove(Ipv4Address address) {
-        change(BPF_MAP_DELETE_ELEM, address);
-    }
-
-    private int change(int command, Ipv4Address address) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment key = arena.allocateFrom(ValueLayout.JAVA_BYTE, address.toBytes());
-            MemorySegment attributes = LinuxCalls.struct(arena, ATTRIBUTES);
-            attributes.set(ValueLayout.JAVA_INT, 0, map);
-            attributes.set(ValueLayout.JAVA_LONG, 8, key.address());
-            if (command == BPF_MAP_UPDATE_ELEM) {
-                attributes.set(ValueLayout.JAVA_LONG, 16, arena.allocate(4, 4).address());
-            }
-            return LinuxCalls.bpf(command, attributes);
-        }
+        Bpf.delete(map, address.toBytes());
     }
 
     @Override

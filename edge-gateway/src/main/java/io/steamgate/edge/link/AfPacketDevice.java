@@ -31,6 +31,7 @@ public final class AfPacketDevice implements Device {
     private static final int SO_ATTACH_FILTER = 26;
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
+    private static final int SO_ATTACH_BPF = 50;
 
     private static final int BATCH = 64;
     /**
@@ -157,6 +158,20 @@ public final class AfPacketDevice implements Device {
                             (vlan ? filter : filter.untagged()).program(scratch)),
                     "a filter");
         }
+    }
+
+    /**
+     * As {@link #filter(PacketFilter)}, by a loaded eBPF program.
+     *
+     * @param program its descriptor
+     */
+    void filter(int program) {
+        require(LinuxCalls.setOption(fd, LinuxCalls.SOL_SOCKET, SO_ATTACH_BPF, program), "a filter");
+    }
+
+    /** The kernel's number of the interface. */
+    int interfaceIndex() {
+        return netInterface.index();
     }
 
     @Override

@@ -12,9 +12,6 @@ import java.nio.ByteOrder;
  * filter, set by netlink (rtnetlink(7)), which outlives a process that is killed; the next one replaces it.
  */
 final class IngressHook implements AutoCloseable {
-    private static final int BPF_LINK_CREATE = 28;
-    private static final int BPF_TCX_INGRESS = 46;
-
     private static final int AF_NETLINK = 16;
     private static final int RTM_NEWQDISC = 36;
     private static final int RTM_NEWTFILTER = 44;
@@ -35,43 +32,73 @@ final class IngressHook implements AutoCloseable {
     private static final int EEXIST = 17;
 
     /** Its own place among the interface's filters, so that a successor finds it. */
-    private static final int PRIORITY = 0x5347;
+    private enum Place {
+        FIRST(0x5346, "steamgate-forward", Bpf.BEFORE),
+        LAST(0x5347, "steamgate-silence", 0);
+
+        private final int priority;
+        private final String name;
+        private final int tcxFlags;
+
+        Place(int priority, String name, int tcxFlags) {
+            this.priority = priority;
+            this.name = name;
+            this.tcxFlags = tcxFlags;
+        }
+    }
 
     private final int index;
+    private final Place place;
     /** The TCX link, or -1 for a filter under clsact. */
     private int link;
 
     private boolean attached = true;
 
-    private IngressHook(int index, int link) {
+    private IngressHook(int index, Place place, int link) {
         this.index = index;
+        this.place = place;
         this.link = link;
     }
 
-    /** @throws LinkException when the kernel takes it neither way, saying why */
+    /**
+     * Behind whatever programs there are.
+     *
+     * @throws LinkException when the kernel takes it neither way, saying why
+     */
     static IngressHook attach(int program, LinuxInterface to) {
+        return attach(program, to, Place.LAST);
+    }
+
+    /** As {@link #attach}, before the others. */
+    static IngressHook attachFirst(int program, LinuxInterface to) {
+        return attach(program, to, Place.FIRST);
+    }
+
+    private static IngressHook attach(int program, LinuxInterface to, Place place) {
         try {
-            return attachTcx(program, to);
+            return attachTcx(program, to, place);
         } catch (LinkException olderKernel) {
-            return attachClsact(program, to);
+            return attachClsact(program, to, place);
         }
     }
 
     static IngressHook attachTcx(int program, LinuxInterface to) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = LinuxCalls.struct(arena, AddressDropProgram.ATTRIBUTES);
-            attributes.set(ValueLayout.JAVA_INT, 0, program);
-            attributes.set(ValueLayout.JAVA_INT, 4, to.index());
-            attributes.set(ValueLayout.JAVA_INT, 8, BPF_TCX_INGRESS);
-            int link = LinuxCalls.bpf(BPF_LINK_CREATE, attributes);
-            if (link < 0) {
-                throw refused(to, link);
-            }
-            return new IngressHook(to.index(), link);
+        return attachTcx(program, to, Place.LAST);
+    }
+
+    private static IngressHook attachTcx(int program, LinuxInterface to, Place place) {
+        int link = Bpf.attachTcx(program, to.index(), place.tcxFlags);
+        if (link < 0) {
+            throw refused(to, link);
         }
+        return new IngressHook(to.index(), place, link);
     }
 
     static IngressHook attachClsact(int program, LinuxInterface to) {
+        return attachClsact(program, to, Place.LAST);
+    }
+
+    private static IngressHook attachClsact(int program, LinuxInterface to, Place place) {
         try (Arena arena = Arena.ofConfined()) {
             Request qdisc = new Request(
                     arena,
@@ -86,18 +113,18 @@ final class IngressHook implements AutoCloseable {
             if (result < 0 && result != -EEXIST) {
                 throw refused(to, result);
             }
-            Request filter = filter(arena, RTM_NEWTFILTER, NLM_F_REQUEST_ACK | NLM_F_CREATE, to.index());
+            Request filter = filter(arena, RTM_NEWTFILTER, NLM_F_REQUEST_ACK | NLM_F_CREATE, to.index(), place);
             filter.text(TCA_KIND, "bpf");
             int options = filter.begin(TCA_OPTIONS);
             filter.number(TCA_BPF_FD, program);
-            filter.text(TCA_BPF_NAME, "steamgate-silence");
+            filter.text(TCA_BPF_NAME, place.name);
             filter.number(TCA_BPF_FLAGS, DIRECT_ACTION);
             filter.end(options);
             result = filter.send();
             if (result < 0) {
                 throw refused(to, result);
             }
-            return new IngressHook(to.index(), -1);
+            return new IngressHook(to.index(), place, -1);
         }
     }
 
@@ -106,9 +133,9 @@ final class IngressHook implements AutoCloseable {
                 "no program at the ingress of " + to.name() + " (" + LinuxCalls.errorName(error) + ")");
     }
 
-    private static Request filter(Arena arena, int type, int flags, int index) {
+    private static Request filter(Arena arena, int type, int flags, int index, Place place) {
         int allProtocols = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 0x0300 : 0x0003;
-        return new Request(arena, type, flags, index, 1, CLSACT_INGRESS, PRIORITY << 16 | allProtocols);
+        return new Request(arena, type, flags, index, 1, CLSACT_INGRESS, place.priority << 16 | allProtocols);
     }
 
     boolean tcx() {
@@ -122,7 +149,7 @@ final class IngressHook implements AutoCloseable {
             link = -1;
         } else if (attached) {
             try (Arena arena = Arena.ofConfined()) {
-                Request filter = filter(arena, RTM_DELTFILTER, NLM_F_REQUEST_ACK, index);
+                Request filter = filter(arena, RTM_DELTFILTER, NLM_F_REQUEST_ACK, index, place);
                 filter.text(TCA_KIND, "bpf");
                 filter.send();
             }

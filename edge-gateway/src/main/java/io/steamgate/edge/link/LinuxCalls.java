@@ -24,6 +24,7 @@ import java.lang.invoke.VarHandle;
  */
 final class LinuxCalls {
     static final int EPERM = 1;
+    static final int ENOENT = 2;
     static final int EINTR = 4;
     static final int ENXIO = 6;
     static final int EAGAIN = 11;
@@ -39,6 +40,8 @@ final class LinuxCalls {
     static final int MSG_DONTWAIT = 0x40;
     static final int SOL_SOCKET = 1;
     static final short POLLIN = 1;
+    private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_SHARED = 1;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
@@ -71,6 +74,9 @@ final class LinuxCalls {
     private static final MethodHandle EVENTFD = call("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle READ = call("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle WRITE = call("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle MMAP =
+            call("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle MUNMAP = call("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle IOCTL =
             variadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
     private static final MethodHandle SYSCALL =
@@ -230,6 +236,30 @@ final class LinuxCalls {
         }
     }
 
+    /**
+     * Maps what a descriptor stands for, for reading and writing, shared.
+     *
+     * @return the address; a negated errno in the last page's place when it cannot be
+     */
+    static long map(int fd, long bytes) {
+        MemorySegment state = CAPTURED.get();
+        try {
+            long address = (long) MMAP.invokeExact(state, 0L, bytes, PROT_READ_WRITE, MAP_SHARED, fd, 0L);
+            return address == -1 ? -(int) ERRNO.get(state, 0L) : address;
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    static void unmap(long address, long bytes) {
+        MemorySegment state = CAPTURED.get();
+        try {
+            int ignored = (int) MUNMAP.invokeExact(state, address, bytes);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
     /** bpf(2), which the C library does not wrap; its number is the architecture's. */
     static int bpf(int command, MemorySegment attributes) {
         long number = System.getProperty("os.arch").equals("aarch64") ? 280 : 321;
@@ -246,6 +276,7 @@ final class LinuxCalls {
     static String errorName(int result) {
         return switch (-result) {
             case EPERM -> "EPERM";
+            case ENOENT -> "ENOENT";
             case ENXIO -> "ENXIO";
             case EACCES -> "EACCES";
             case ENODEV -> "ENODEV";

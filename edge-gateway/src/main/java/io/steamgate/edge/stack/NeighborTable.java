@@ -44,6 +44,7 @@ public final class NeighborTable {
     private final DropCounters drops;
     private final StackSettings settings;
     private final Solicitor solicitor;
+    private Watcher watcher = (index, nic, mac) -> {};
     private final int[] heads;
     private final ArrayList<Neighbor> entries = new ArrayList<>();
     private final ArrayDeque<Neighbor> free = new ArrayDeque<>();
@@ -91,6 +92,27 @@ public final class NeighborTable {
         heads[bucket] = fresh.index;
         resolve(fresh);
         return fresh.index;
+    }
+
+    /** Is told of link addresses, for a copy of the table elsewhere. */
+    public interface Watcher {
+        /** @param mac the link address of the next hop from now on; 0 while it is not known */
+        void changed(int index, Nic nic, long mac);
+    }
+
+    /** Tells {@code watcher} of what is known and of each change from now on. */
+    public void watch(Watcher watcher) {
+        this.watcher = watcher;
+        for (Neighbor neighbor : entries) {
+            watcher.changed(neighbor.index, neighbor.nic, neighbor.mac);
+        }
+    }
+
+    private void mac(Neighbor neighbor, long mac) {
+        if (neighbor.mac != mac) {
+            neighbor.mac = mac;
+            watcher.changed(neighbor.index, neighbor.nic, mac);
+        }
     }
 
     /** Keeps an index from being given to another neighbour, and its link address fresh. Counted. */
@@ -172,7 +194,7 @@ public final class NeighborTable {
         if (neighbor == null) {
             return false;
         }
-        neighbor.mac = mac;
+        mac(neighbor, mac);
         neighbor.attempts = 0;
         enter(neighbor, State.REACHABLE, settings.reachableNanos() * 3 / 4);
         for (Frame frame = neighbor.waiting.pollFirst(); frame != null; frame = neighbor.waiting.pollFirst()) {
@@ -187,7 +209,7 @@ public final class NeighborTable {
     void forget(Nic nic) {
         for (Neighbor neighbor : entries) {
             if (neighbor.state != State.FREE && neighbor.nic == nic) {
-                neighbor.mac = 0;
+                mac(neighbor, 0);
                 if (neighbor.pins > 0) {
                     resolve(neighbor);
                 } else {
@@ -228,7 +250,7 @@ public final class NeighborTable {
                 } else if (neighbor.attempts < 2 * ATTEMPTS) {
                     ask(neighbor, 0);
                 } else {
-                    neighbor.mac = 0;
+                    mac(neighbor, 0);
                     fail(neighbor);
                 }
             }
@@ -293,7 +315,7 @@ public final class NeighborTable {
         timers.cancel(neighbor.timer);
         unlink(neighbor);
         neighbor.state = State.FREE;
-        neighbor.mac = 0;
+        mac(neighbor, 0);
         neighbor.used = false;
         free.addLast(neighbor);
     }

@@ -28,6 +28,7 @@ public final class PollLoop implements Runnable, Executor {
     private final PollCounters counters = new PollCounters();
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final TokenBucket logs;
+    private Runnable turnEnd = () -> {};
     private volatile boolean stopped;
     private volatile @Nullable Throwable lastFailure;
 
@@ -49,6 +50,11 @@ public final class PollLoop implements Runnable, Executor {
             };
         }
         logs = new TokenBucket(timers.clock(), 1, 10);
+    }
+
+    /** Runs {@code action} at the end of each turn, before what came of the turn is sent; set before the loop runs. */
+    public void atTurnEnd(Runnable action) {
+        turnEnd = action;
     }
 
     public PollCounters counters() {
@@ -99,6 +105,7 @@ public final class PollLoop implements Runnable, Executor {
         }
         work += fire();
         work += runTasks();
+        endTurn();
         flush();
         counters.turns().increment();
         if (work > 0) {
@@ -134,6 +141,14 @@ public final class PollLoop implements Runnable, Executor {
         } catch (RuntimeException | Error e) {
             failed("a timer", e);
             return 1;
+        }
+    }
+
+    private void endTurn() {
+        try {
+            turnEnd.run();
+        } catch (RuntimeException | Error e) {
+            failed("the end of a turn", e);
         }
     }
 

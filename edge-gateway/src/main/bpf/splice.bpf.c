@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The kernel data path: packets of spliced flows, translated and sent on where the driver has put them.
+//
+// Two programs look at each IPv4 TCP packet and come to the same conclusion by the same function, match(): the filter of
+// the edge's packet socket, so that a packet which the kernel will forward is not copied to the edge, and the classifier
+// at the interface's ingress, behind the packet socket, which forwards it. Whatever either of them is not sure about is
+// the edge's.
+//
+// A flow is two splices, one each way. A hash map leads from the packet to the number of its splice; the splice itself
+// lies in an array that the edge has mapped into its memory. The edge changes a splice in place under a generation that is
+// odd meanwhile; and as an element of the hash map may be used for another flow while it is being read, a splice says
+// which packets it is for. Layouts: io.steamgate.edge.link.SpliceTable.
+//
+// Built by native/bpf, which explains the compiler's version; no header of libbpf is needed.
+
+#include <linux/bpf.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+
+#define SECTION(name) __attribute__((section(name), used))
+#define INLINE static inline __attribute__((always_inline))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define READ(field) (*(const volatile typeof(field) *)&(field))
+
+// Helpers by their number (include/uapi/linux/bpf.h); none is reserved to GPL programs.
+static void *(*const map_lookup)(void *map, const void *key) = (void *)1;
+static long (*const store_bytes)(struct __sk_buff *skb, u32 offset, const void *from, u32 length, u64 flags) = (void *)9;
+static long (*const l4_csum_replace)(struct __sk_buff *skb, u32 offset, u64 from, u64 to, u64 flags) = (void *)11;
+static long (*const redirect)(u32 ifindex, u64 flags) = (void *)23;
+static long (*const load_bytes)(const struct __sk_buff *skb, u32 offset, void *to, u32 length) = (void *)26;
+static u64 (*const coarse_nanos)(void) = (void *)160;
+
+#define TC_ACT_UNSPEC (-1)
+#define TC_ACT_SHOT 2
+#define PACKET_HOST 0
+#define PACKET_OTHERHOST 3
+#define TO_THE_EDGE 0x40000
+
+#define SWAP16(x) __builtin_bswap16(x)
+#define SWAP32(x) __builtin_bswap32(x)
+#define ETHERNET 14
+#define IPV4_TYPE SWAP16(0x0800)
+#define ARP_TYPE SWAP16(0x0806)
+#define TCP 6
+#define TCP_AT (ETHERNET + 20)
+#define OPTIONS_AT (TCP_AT + 20)
+#define CHECKSUM_AT (TCP_AT + 16)
+#define FIN 1
+#define SYN 2
+#define RST 4
+#define ACK 16
+
+// What the edge defines as maps when it loads this object; the loader replaces references to these by descriptors.
+u64 flows SECTION("maps");     // hash: struct key -> u32 number of the splice
+u64 splices SECTION("maps");   // array, mapped: struct splice
+u64 neighbors SECTION("maps"); // array, mapped: struct neighbor
+u64 ends SECTION("maps");      // array, mapped: u64 ring of flows that have ended, see report_end()
+u64 control SECTION("maps");   // array, mapped, of one: struct control
+
+struct key {
+	u32 source, destination;
+	u16 source_port, destination_port;
+};
+
+#define FOLLOWED 1 // heads of messages are the edge's: see match()
+#define ALL_TO_EDGE 2
+
+struct splice {
+	u32 generation;
+	// Network order from here ...
+	struct key key;
+	struct key becomes;
+	// ... to here.
+	u32 seq_delta, ack_delta, tsval_delta, tsecr_delta;
+	u32 follow_at; // of a followed flow: packets that end behind it are the edge's
+	u16 neighbor;
+	u8 flags;
+	signed char window_shift;
+	u64 unused;
+	// From here on written by the program only: a cache line of its own.
+	u64 packets, bytes;
+	u64 last_seen; // CLOCK_MONOTONIC, coarse, nanoseconds
+	u32 tsval;     // the last one sent on
+	u32 ended;     // FIN and RST that passed
+	u32 highest;   // of a followed flow: end of the highest payload passed, as its sender numbers it
+	u32 ack;       // of a followed flow: the last acknowledgment and window passed, as their sender says them
+	u32 window;
+	u32 acks;      // changes with ack and window
+	u64 unused2;
+};
+
+struct neighbor {
+	u32 generation;
+	u32 ifindex;
+	u8 macs[12]; // destination, source
+	u16 mtu;     // 0: not known now
+	u16 unused;
+	u64 unused2;
+};
+
+struct control {
+	u64 ended; // how many entries were written to the ring
+};
+
+#define ENDS 65536
+
+struct headers {
+	u8 macs[12];
+	u16 type;
+	// Every word is aligned to two bytes only, so fields of four are read as two.
+	u8 version, service;
+	u16 total, id, fragment;
+	u8 ttl, protocol;
+	u16 ip_checksum;
+	u16 addresses[4];
+	u16 source_port, destination_port;
+	u16 seq[2], ack[2];
+	u8 offset, flags;
+	u16 window, checksum, urgent;
+} __attribute__((packed, aligned(2)));
+
+struct match {
+	u32 number;
+	struct splice *splice;
+	u32 header; // length of the TCP header
+	u32 total;  // of the IPv4 packet
+	u32 payload;
+	u32 ifindex;
+	struct key becomes;
+	u32 seq_delta, ack_delta, tsval_delta, tsecr_delta;
+	int window_shift;
+	u32 flags;
+	u8 macs[12];
+};
+
+INLINE u32 word(const u16 *halves) // in network order, as it lies there
+{
+	return halves[0] | (u32)halves[1] << 16;
+}
+
+INLINE void put_word(u16 *halves, u32 value)
+{
+	halves[0] = value;
+	halves[1] = value >> 16;
+}
+
+// Whether the kernel may forward this packet, and as what. False leaves it to the edge.
+INLINE int match(struct __sk_buff *skb, struct headers *h, struct match *m)
+{
+	if (skb->protocol != IPV4_TYPE || skb->vlan_present || skb->pkt_type != PACKET_HOST)
+		return 0;
+	if (load_bytes(skb, 0, h, sizeof *h))
+		return 0;
+	// Options of IP, fragments, what expires here: the edge knows what to do.
+	if (h->version != 0x45 || h->protocol != TCP || h->fragment & SWAP16(0x3FFF) || h->ttl <= 1 || h->flags & SYN)
+		return 0;
+	m->header = (h->offset >> 4) * 4;
+	m->total = SWAP16(h->total);
+	if (m->header < 20 || m->total < 20 + m->header || m->total + ETHERNET > skb->len)
+		return 0;
+	m->payload = m->total - 20 - m->header;
+
+	struct key key = {
+		.source = word(h->addresses),
+		.destination = word(h->addresses + 2),
+		.source_port = h->source_port,
+		.destination_port = h->destination_port,
+	};
+	u32 *number = map_lookup(&flows, &key);
+	if (!number)
+		return 0;
+	m->number = *number;
+	struct splice *s = map_lookup(&splices, &m->number);
+	if (!s)
+		return 0;
+	m->splice = s;
+	u32 generation = READ(s->generation);
+	if (generation & 1 || READ(s->key.source) != key.source || READ(s->key.destination) != key.destination
+	    || READ(s->key.source_port) != key.source_port || READ(s->key.destination_port) != key.destination_port)
+		return 0;
+	m->becomes.source = READ(s->becomes.source);
+	m->becomes.destination = READ(s->becomes.destination);
+	m->becomes.source_port = READ(s->becomes.source_port);
+	m->becomes.destination_port = READ(s->becomes.destination_port);
+	m->seq_delta = READ(s->seq_delta);
+	m->ack_delta = READ(s->ack_delta);
+	m->tsval_delta = READ(s->tsval_delta);
+	m->tsecr_delta = READ(s->tsecr_delta);
+	m->window_shift = READ(s->window_shift);
+	m->flags = READ(s->flags);
+	u32 follow_at = READ(s->follow_at);
+	u32 at = READ(s->neighbor);
+	if (READ(s->generation) != generation)
+		return 0;
+	if (m->flags) {
+		if (m->flags & ALL_TO_EDGE || h->flags & (FIN | RST))
+			return 0;
+		u32 end = SWAP32(word(h->seq)) + m->payload;
+		if (m->payload && (int)(end - follow_at) > 0)
+			return 0;
+	}
+
+	struct neighbor *n = map_lookup(&neighbors, &at);
+	if (!n)
+		return 0;
+	generation = READ(n->generation);
+	m->ifindex = READ(n->ifindex);
+	u32 mtu = READ(n->mtu);
+	for (int i = 0; i < 12; i += 4)
+		*(u32 *)(m->macs + i) = READ(*(u32 *)(n->macs + i));
+	if (generation & 1 || READ(n->generation) != generation || !mtu)
+		return 0;
+	u32 largest = skb->gso_size ? 20 + m->header + skb->gso_size : m->total;
+	return largest <= mtu;
+}
+
+// One's complement sums of words as they lie in memory: RFC 1071 section 2(B), RFC 1624.
+INLINE u64 difference(u32 from, u32 to)
+{
+	return (u64)(u32)~from + to;
+}
+
+INLINE u32 fold32(u64 sum)
+{
+	sum = (sum & 0xFFFFFFFF) + (sum >> 32);
+	return (sum & 0xFFFFFFFF) + (sum >> 32);
+}
+
+INLINE u32 fold16(u64 sum)
+{
+	u32 half = fold32(sum);
+	half = (half & 0xFFFF) + (half >> 16);
+	return (half & 0xFFFF) + (half >> 16);
+}
+
+INLINE u32 plus(u32 network, u32 delta)
+{
+	return SWAP32(SWAP32(network) + delta);
+}
+
+// Adds delta to a field of an option wherever it lies; returns what that does to the checksum.
+INLINE u64 shift_option(struct __sk_buff *skb, u32 at, u32 delta, u32 *now)
+{
+	u32 from;
+	if (load_bytes(skb, at, &from, 4))
+		return 0;
+	u32 to = plus(from, delta);
+	*now = SWAP32(to);
+	if (store_bytes(skb, at, &to, 4, 0))
+		return 0;
+	u64 sum = difference(from, to);
+	if (at & 1)
+		sum = SWAP16((u16)fold16(sum));
+	return sum;
+}
+
+// Timestamps in the usual place, behind two NOPs.
+#define USUAL SWAP32(0x0101080A)
+#define MOST_OPTIONS 20
+
+// Any order of options, at any offset: slower, and rare.
+INLINE u64 shift_options(struct __sk_buff *skb, const struct match *m, u32 first, int ack)
+{
+	u64 sum = 0;
+	u32 at = first;
+	for (int i = 0; i < MOST_OPTIONS; i++) {
+		u8 option[2];
+		u32 ignored;
+		if (at + 1 >= m->header || load_bytes(skb, TCP_AT + at, option, 2) || option[0] == 0)
+			break;
+		if (option[0] == 1) {
+			at++;
+			continue;
+		}
+		if (option[1] < 2 || at + option[1] > m->header)
+			break;
+		if (option[0] == 8 && option[1] == 10) {
+			u32 tsval;
+			sum += shift_option(skb, TCP_AT + at + 2, m->tsval_delta, &tsval);
+			m->splice->tsval = tsval;
+			if (ack)
+				sum += shift_option(skb, TCP_AT + at + 6, m->tsecr_delta, &ignored);
+		} else if (option[0] == 5 && m->ack_delta) {
+			for (u32 edge = 2; edge < 34; edge += 4) {
+				if (edge + 4 > option[1])
+					break;
+				sum += shift_option(skb, TCP_AT + at + edge, m->ack_delta, &ignored);
+			}
+		}
+		at += option[1];
+	}
+	return sum;
+}
+
+// Tells the edge that a flow has seen a FIN or RST. An entry carries its own place, so that the edge does not take one that
+// is reserved but not yet written for this one.
+INLINE void report_end(u32 number)
+{
+	u32 zero = 0;
+	struct control *c = map_lookup(&control, &zero);
+	if (!c)
+		return;
+	u32 place = __sync_fetch_and_add(&c->ended, 1);
+	u32 slot = place & (ENDS - 1);
+	u64 *entry = map_lookup(&ends, &slot);
+	if (entry)
+		*(volatile u64 *)entry = (u64)number << 32 | (u32)(place + 1);
+}
+
+SECTION("filter")
+int hide_spliced(struct __sk_buff *skb)
+{
+	struct headers h;
+	struct match m;
+	// What else the edge does not want: other hosts' frames, VLANs, other protocols.
+	if (skb->vlan_present || skb->pkt_type == PACKET_OTHERHOST)
+		return 0;
+	if (skb->protocol != IPV4_TYPE)
+		return skb->protocol == ARP_TYPE ? TO_THE_EDGE : 0;
+	return match(skb, &h, &m) ? 0 : TO_THE_EDGE;
+}
+
+SECTION("classifier")
+int forward_spliced(struct __sk_buff *skb)
+{
+	struct headers h;
+	struct match m;
+	if (!match(skb, &h, &m))
+		return TC_ACT_UNSPEC;
+
+	struct splice *s = m.splice;
+	__sync_fetch_and_add(&s->packets, 1);
+	__sync_fetch_and_add(&s->bytes, m.total);
+	s->last_seen = coarse_nanos();
+	int ack = h.flags & ACK;
+	if (m.flags & FOLLOWED) {
+		u32 end = SWAP32(word(h.seq)) + m.payload;
+		if (m.payload && (int)(end - s->highest) > 0)
+			s->highest = end;
+		if (ack) {
+			u32 acknowledged = SWAP32(word(h.ack));
+			if ((int)(acknowledged - s->ack) >= 0) {
+				s->ack = acknowledged;
+				s->window = SWAP16(h.window);
+				__sync_fetch_and_add(&s->acks, 1);
+			}
+		}
+	}
+	u32 ending = h.flags & (FIN | RST);
+	if (unlikely(ending & ~s->ended)) {
+		__sync_fetch_and_or(&s->ended, ending);
+		report_end(m.number);
+	}
+
+	for (int i = 0; i < 12; i++)
+		h.macs[i] = m.macs[i];
+	u64 addresses = difference(word(h.addresses), m.becomes.source)
+		+ difference(word(h.addresses + 2), m.becomes.destination);
+	u16 life = h.ttl | (u16)h.protocol << 8;
+	h.ttl--;
+	u16 less = h.ttl | (u16)h.protocol << 8;
+	h.ip_checksum = ~fold16((u64)(u16)~h.ip_checksum + addresses + (u16)~life + less);
+	put_word(h.addresses, m.becomes.source);
+	put_word(h.addresses + 2, m.becomes.destination);
+
+	u64 sum = difference(h.source_port | (u32)h.destination_port << 16,
+			     m.becomes.source_port | (u32)m.becomes.destination_port << 16);
+	h.source_port = m.becomes.source_port;
+	h.destination_port = m.becomes.destination_port;
+	u32 seq = plus(word(h.seq), m.seq_delta);
+	sum += difference(word(h.seq), seq);
+	put_word(h.seq, seq);
+	if (ack) {
+		u32 shifted = plus(word(h.ack), m.ack_delta);
+		sum += difference(word(h.ack), shifted);
+		put_word(h.ack, shifted);
+	}
+	if (m.window_shift) {
+		u32 window = SWAP16(h.window);
+		u32 scaled = window >> (-m.window_shift & 31);
+		if (m.window_shift > 0) {
+			scaled = window << (m.window_shift & 15);
+			if (scaled > 0xFFFF)
+				scaled = 0xFFFF;
+		}
+		u16 network = SWAP16((u16)scaled);
+		sum += (u64)(u16)~h.window + network;
+		h.window = network;
+	}
+
+	if (m.header > 20) {
+		u32 usual[3];
+		u32 next = 20;
+		if (m.header >= 32 && !load_bytes(skb, OPTIONS_AT, usual, 12) && usual[0] == USUAL) {
+			u32 tsval = plus(usual[1], m.tsval_delta);
+			sum += difference(usual[1], tsval);
+			usual[1] = tsval;
+			s->tsval = SWAP32(tsval);
+			if (ack) {
+				u32 tsecr = plus(usual[2], m.tsecr_delta);
+				sum += difference(usual[2], tsecr);
+				usual[2] = tsecr;
+			}
+			if (store_bytes(skb, OPTIONS_AT, usual, 12, 0))
+				return TC_ACT_SHOT;
+			next = 32;
+		}
+		if (unlikely(next < m.header))
+			sum += shift_options(skb, &m, next, ack);
+	}
+	if (store_bytes(skb, 0, &h, sizeof h, 0))
+		return TC_ACT_SHOT;
+	// Where hardware completes the sum, the field holds that of the pseudo-header alone, and only the first of these acts.
+	l4_csum_replace(skb, CHECKSUM_AT, 0, fold32(addresses), BPF_F_PSEUDO_HDR);
+	l4_csum_replace(skb, CHECKSUM_AT, 0, fold32(sum), 0);
+	return redirect(m.ifindex, 0);
+}
+
+char terms[] SECTION("license") = "Apache-2.0";

@@ -1,0 +1,112 @@
+package io.steamgate.edge.app;
+
+import io.steamgate.edge.handoff.Gateway;
+import io.steamgate.edge.handoff.KernelPath;
+import io.steamgate.edge.link.AfPacketDevice;
+import io.steamgate.edge.link.Device;
+import io.steamgate.edge.link.LinkException;
+import io.steamgate.edge.link.SpliceTable;
+import io.steamgate.edge.stack.Nic;
+import io.steamgate.edge.stack.Stack;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Who forwards the packets of spliced flows, chosen once at the start; see {@code steamgate.edge.data-path}. */
+final class DataPath implements AutoCloseable {
+    private static final int FEWEST_FLOWS = 16;
+    private static final int MOST_FLOWS = 1 << 23;
+
+    private final @Nullable KernelPath kernel;
+    private final @Nullable SpliceTable table;
+    private final String because;
+
+    private DataPath(@Nullable KernelPath kernel, @Nullable SpliceTable table, String because) {
+        this.kernel = kernel;
+        this.table = table;
+        this.because = because;
+    }
+
+    /** @throws OperatorException when the kernel is demanded and cannot */
+    static DataPath choose(EdgeConfig config, Map<String, Device> devices, Stack stack, Gateway gateway) {
+        int flows = config.kernelFlows();
+        if (flows < FEWEST_FLOWS || flows > MOST_FLOWS) {
+            throw new OperatorException("steamgate.edge.kernel-flows=%d: give a number from %d to %d"
+                    .formatted(flows, FEWEST_FLOWS, MOST_FLOWS));
+        }
+        if (config.dataPath() == EdgeConfig.DataPath.USER) {
+            return user("steamgate.edge.data-path=user");
+        }
+        String obstacle = obstacle(config);
+        if (obstacle.isEmpty()) {
+            try {
+                return kernel(flows, devices, stack, gateway);
+            } catch (LinkException e) {
+                obstacle = "the kernel takes " + e.getMessage() + "; it needs CAP_BPF and CAP_NET_ADMIN";
+            }
+        }
+        if (config.dataPath() == EdgeConfig.DataPath.KERNEL) {
+            throw new OperatorException("steamgate.edge.data-path=kernel is not possible: " + obstacle);
+        }
+        return user(obstacle);
+    }
+
+    private static DataPath user(String because) {
+        return new DataPath(null, null, because);
+    }
+
+    /** What of the configuration the kernel would pass by; empty without. */
+    private static String obstacle(EdgeConfig config) {
+        if (config.link() != EdgeConfig.Link.AF_PACKET) {
+            return "steamgate.edge.link is not af-packet";
+        }
+        if (config.linkFaults().isPresent()) {
+            return "steamgate.edge.link-faults reach only what passes this process";
+        }
+        if (config.record().isPresent()) {
+            return "steamgate.edge.record sees only what passes this process";
+        }
+        for (EdgeConfig.Interface settings : config.interfaces().values()) {
+            if (settings.vlan().isPresent()) {
+                return "an interface is in a VLAN";
+            }
+        }
+        return "";
+    }
+
+    private static DataPath kernel(int flows, Map<String, Device> devices, Stack stack, Gateway gateway) {
+        Map<Nic, AfPacketDevice> on = new HashMap<>();
+        for (Nic nic : stack.nics()) {
+            if (nic.device() instanceof AfPacketDevice device) {
+                on.put(nic, device);
+            }
+        }
+        SpliceTable table = SpliceTable.attach(on.values(), 2 * flows);
+        return new DataPath(gateway.offloadTo(table, on), table, "");
+    }
+
+    /** As metrics label it. */
+    String name() {
+        return kernel != null ? "kernel" : "user";
+    }
+
+    Optional<KernelPath> kernel() {
+        return Optional.ofNullable(kernel);
+    }
+
+    /** One line for the log. */
+    @Override
+    public String toString() {
+        return table == null
+                ? "data path: user, because " + because
+                : "data path: kernel, eBPF by %s, room for %d flows".formatted(table.means(), table.capacity() / 2);
+    }
+
+    @Override
+    public void close() {
+        if (table != null) {
+            table.close();
+        }
+    }
+}

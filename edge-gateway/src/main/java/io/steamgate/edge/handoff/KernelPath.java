@@ -1,0 +1,248 @@
+package io.steamgate.edge.handoff;
+
+import io.steamgate.edge.link.AfPacketDevice;
+import io.steamgate.edge.link.SpliceTable;
+import io.steamgate.edge.runtime.Counter;
+import io.steamgate.edge.stack.NeighborTable;
+import io.steamgate.edge.stack.Nic;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data path of the kernel: tells it of open flows, and learns from it what has passed. Changes of one turn reach it
+ * together, at the end of the turn; until they do packets take the user path, with the same translation.
+ */
+public final class KernelPath implements Offload {
+    private final SpliceTable table;
+    private final UserPath path;
+    private final NeighborTable neighbors;
+    private final Map<Nic, AfPacketDevice> devices;
+    private final DataPathCounters counters = new DataPathCounters();
+    private final Counter full = new Counter();
+    private final SpliceTable.Rules rules = new SpliceTable.Rules();
+    private final @Nullable Splice[] byNumber;
+    /** What has been counted into the flows already. */
+    private final long[] packets;
+
+    private final long[] bytes;
+    private final List<Flow> opening = new ArrayList<>();
+
+    KernelPath(SpliceTable table, UserPath path, NeighborTable neighbors, Map<Nic, AfPacketDevice> devices) {
+        this.table = table;
+        this.path = path;
+        this.neighbors = neighbors;
+        this.devices = Map.copyOf(devices);
+        byNumber = new @Nullable Splice[table.capacity()];
+        packets = new long[table.capacity()];
+        bytes = new long[table.capacity()];
+        neighbors.watch(this::neighborChanged);
+    }
+
+    /** What passed in the kernel, as far as it has been counted: within ten seconds all of it. */
+    public DataPathCounters counters() {
+        return counters;
+    }
+
+    /** Flows that took the user path because there was no room for their splices. */
+    public Counter full() {
+        return full;
+    }
+
+    /** Splices that are the kernel's now, two for each flow. */
+    public int splices() {
+        return table.used();
+    }
+
+    /** Splices that the kernel did not take. */
+    public long refused() {
+        return table.refused();
+    }
+
+    @Override
+    public void open(Flow flow) {
+        opening.add(flow);
+    }
+
+    @Override
+    public void turn() {
+        table.drainEnds(this::ended);
+        for (int i = 0; i < opening.size(); i++) {
+            Flow flow = opening.get(i);
+            if (flow.state == Flow.State.OPEN && !flow.gone) {
+                enter(flow);
+            }
+        }
+        opening.clear();
+        table.flush();
+    }
+
+    private void enter(Flow flow) {
+        if (flow.toEndpoint.number >= 0 && flow.toClient.number >= 0) {
+            // Opened twice in one turn, or only suspended one way.
+            write(flow.toClient);
+            write(flow.toEndpoint);
+            return;
+        }
+        // The reverse way first, so that no answer finds none.
+        if (!take(flow.toClient) || !take(flow.toEndpoint)) {
+            close(flow);
+            full.increment();
+        }
+    }
+
+    private boolean take(Splice splice) {
+        if (splice.number >= 0) {
+            write(splice);
+            return true;
+        }
+        int number = table.take();
+        if (number < 0) {
+            return false;
+        }
+        splice.number = number;
+        byNumber[number] = splice;
+        packets[number] = 0;
+        bytes[number] = 0;
+        write(splice);
+        table.enter(number);
+        return true;
+    }
+
+    private void write(Splice splice) {
+        rules.source = splice.source;
+        rules.destination = splice.destination;
+        rules.ports = splice.ports;
+        rules.newSource = splice.newSource;
+        rules.newDestination = splice.newDestination;
+        rules.newPorts = splice.newPorts;
+        rules.seqDelta = splice.seqDelta;
+        rules.ackDelta = splice.ackDelta;
+        rules.tsValDelta = splice.tsValDelta;
+        rules.tsEcrDelta = splice.tsEcrDelta;
+        rules.windowShift = splice.windowShift;
+        rules.neighbor = splice.neighbor;
+        FollowedEnd end = end(splice);
+        rules.flags = flags(splice, end);
+        rules.followAt = end == null ? 0 : end.followAt;
+        if (end == null) {
+            table.remember(splice.number, 0, 0, 0, splice.lastTsVal);
+        } else {
+            // What passes is told by what it is beyond this.
+            table.remember(splice.number, end.position, end.ack, end.window, splice.lastTsVal);
+            end.acks = table.acks(splice.number);
+        }
+        table.write(splice.number, rules);
+    }
+
+    private static @Nullable FollowedEnd end(Splice splice) {
+        return splice.watch == null ? null : splice.watch.skips();
+    }
+
+    private static int flags(Splice splice, @Nullable FollowedEnd end) {
+        if (splice.watch == null) {
+            return 0;
+        }
+        return end == null || end.every ? SpliceTable.ALL_TO_EDGE : SpliceTable.FOLLOWED;
+    }
+
+    @Override
+    public void followed(Flow flow) {
+        followed(flow.toEndpoint);
+        followed(flow.toClient);
+    }
+
+    private void followed(Splice splice) {
+        if (splice.number >= 0) {
+            FollowedEnd end = end(splice);
+            table.follow(splice.number, flags(splice, end), end == null ? 0 : end.followAt);
+        }
+    }
+
+    @Override
+    public void suspend(Flow flow) {
+        sync(flow);
+        // Another flow of the same client may be the one that its packets find from now on.
+        leave(flow.toEndpoint);
+        if (flow.toClient.number >= 0) {
+            table.follow(flow.toClient.number, SpliceTable.ALL_TO_EDGE, 0);
+        }
+    }
+
+    @Override
+    public void close(Flow flow) {
+        sync(flow);
+        leave(flow.toEndpoint);
+        leave(flow.toClient);
+    }
+
+    private void leave(Splice splice) {
+        if (splice.number >= 0) {
+            byNumber[splice.number] = null;
+            table.leave(splice.number);
+            splice.number = -1;
+        }
+    }
+
+    @Override
+    public void sync(Flow flow) {
+        sync(flow.toEndpoint, counters.packetsToEndpoints(), counters.bytesToEndpoints());
+        sync(flow.toClient, counters.packetsToClients(), counters.bytesToClients());
+    }
+
+    private void sync(Splice splice, Counter allPackets, Counter allBytes) {
+        int number = splice.number;
+        if (number < 0) {
+            return;
+        }
+        long morePackets = table.packets(number) - packets[number];
+        if (morePackets == 0) {
+            return;
+        }
+        long moreBytes = table.bytes(number) - bytes[number];
+        packets[number] += morePackets;
+        bytes[number] += moreBytes;
+        splice.packets += morePackets;
+        splice.bytes += moreBytes;
+        allPackets.add(morePackets);
+        allBytes.add(moreBytes);
+        long seen = table.lastSeen(number);
+        if (seen - splice.flow.lastSeen > 0) {
+            splice.flow.lastSeen = seen;
+        }
+        int tsVal = table.tsVal(number);
+        if (tsVal - splice.lastTsVal > 0) {
+            splice.lastTsVal = tsVal;
+        }
+    }
+
+    @Override
+    public boolean seen(Splice splice, Seen into) {
+        int number = splice.number;
+        if (number < 0) {
+            return false;
+        }
+        into.highest = table.highest(number);
+        into.ack = table.ack(number);
+        into.window = table.window(number);
+        into.acks = table.acks(number);
+        into.tsVal = table.tsVal(number);
+        return true;
+    }
+
+    private void ended(int number) {
+        Splice splice = byNumber[number];
+        if (splice != null) {
+            path.ended(
+                    splice, (table.ended(number) & SpliceTable.FIN) != 0, (table.ended(number) & SpliceTable.RST) != 0);
+        }
+    }
+
+    private void neighborChanged(int index, Nic nic, long mac) {
+        AfPacketDevice device = devices.get(nic);
+        if (device != null && index < SpliceTable.NEIGHBORS) {
+            table.neighbor(index, device, mac);
+        }
+    }
+}
