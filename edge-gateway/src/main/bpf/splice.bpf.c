@@ -136,6 +136,10 @@ struct match {
 	int window_shift;
 	u32 flags;
 	u8 macs[12];
+	u32 timestamps[3]; // the option, where there is one, with the NOPs before it
+	u32 has_timestamps;
+	u32 sack_at;    // offset of its first edge
+	u32 sack_bytes; // 0 without
 };
 
 INLINE u32 word(const u16 *halves) // in network order, as it lies there
@@ -149,6 +153,38 @@ INLINE void put_word(u16 *halves, u32 value)
 	halves[1] = value >> 16;
 }
 
+// Options as every common stack lays them out: timestamps behind two NOPs, then SACK behind two NOPs, either alone, or none
+// at all. False for any other layout.
+#define TIMESTAMPS SWAP32(0x0101080A)
+#define SACK SWAP32(0x01010500) // and its length in the last byte
+#define MOST_SACK_BYTES 32
+
+INLINE int read_options(struct __sk_buff *skb, struct match *m)
+{
+	u32 at = 20;
+	m->has_timestamps = 0;
+	m->sack_bytes = 0;
+	if (m->header == 20)
+		return 1;
+	if (m->header < 32 || load_bytes(skb, OPTIONS_AT, m->timestamps, 12))
+		return 0;
+	u32 first = m->timestamps[0];
+	if (first == TIMESTAMPS) {
+		m->has_timestamps = 1;
+		if (m->header == 32)
+			return 1;
+		at = 32;
+		if (m->header < 44 || load_bytes(skb, TCP_AT + 32, &first, 4))
+			return 0;
+	}
+	u32 edges = m->header - at - 4;
+	if (edges > MOST_SACK_BYTES || edges & 7 || first != (SACK | (edges + 2) << 24))
+		return 0;
+	m->sack_at = TCP_AT + at + 4;
+	m->sack_bytes = edges;
+	return 1;
+}
+
 // Whether the kernel may forward this packet, and as what. False leaves it to the edge.
 INLINE int match(struct __sk_buff *skb, struct headers *h, struct match *m)
 {
@@ -156,7 +192,7 @@ INLINE int match(struct __sk_buff *skb, struct headers *h, struct match *m)
 		return 0;
 	if (load_bytes(skb, 0, h, sizeof *h))
 		return 0;
-	// Options of IP, fragments, what expires here: the edge knows what to do.
+	// Options of IP, fragments, what expires here, what opens a connection: the edge knows what to do.
 	if (h->version != 0x45 || h->protocol != TCP || h->fragment & SWAP16(0x3FFF) || h->ttl <= 1 || h->flags & SYN)
 		return 0;
 	m->header = (h->offset >> 4) * 4;
@@ -164,6 +200,8 @@ INLINE int match(struct __sk_buff *skb, struct headers *h, struct match *m)
 	if (m->header < 20 || m->total < 20 + m->header || m->total + ETHERNET > skb->len)
 		return 0;
 	m->payload = m->total - 20 - m->header;
+	if (!read_options(skb, m))
+		return 0;
 
 	struct key key = {
 		.source = word(h->addresses),
@@ -243,57 +281,23 @@ INLINE u32 plus(u32 network, u32 delta)
 	return SWAP32(SWAP32(network) + delta);
 }
 
-// Adds delta to a field of an option wherever it lies; returns what that does to the checksum.
-INLINE u64 shift_option(struct __sk_buff *skb, u32 at, u32 delta, u32 *now)
+// Shifts the edges of SACK blocks (RFC 2018), which are acknowledgments too.
+INLINE u64 shift_sack(struct __sk_buff *skb, const struct match *m)
 {
-	u32 from;
-	if (load_bytes(skb, at, &from, 4))
-		return 0;
-	u32 to = plus(from, delta);
-	*now = SWAP32(to);
-	if (store_bytes(skb, at, &to, 4, 0))
-		return 0;
-	u64 sum = difference(from, to);
-	if (at & 1)
-		sum = SWAP16((u16)fold16(sum));
-	return sum;
-}
-
-// Timestamps in the usual place, behind two NOPs.
-#define USUAL SWAP32(0x0101080A)
-#define MOST_OPTIONS 20
-
-// Any order of options, at any offset: slower, and rare.
-INLINE u64 shift_options(struct __sk_buff *skb, const struct match *m, u32 first, int ack)
-{
+	u32 edges[MOST_SACK_BYTES / 4];
 	u64 sum = 0;
-	u32 at = first;
-	for (int i = 0; i < MOST_OPTIONS; i++) {
-		u8 option[2];
-		u32 ignored;
-		if (at + 1 >= m->header || load_bytes(skb, TCP_AT + at, option, 2) || option[0] == 0)
+	u32 length = m->sack_bytes;
+	if (length < 8 || length > MOST_SACK_BYTES || load_bytes(skb, m->sack_at, edges, length))
+		return 0;
+#pragma unroll
+	for (u32 i = 0; i < MOST_SACK_BYTES / 4; i++) {
+		if (i * 4 >= length)
 			break;
-		if (option[0] == 1) {
-			at++;
-			continue;
-		}
-		if (option[1] < 2 || at + option[1] > m->header)
-			break;
-		if (option[0] == 8 && option[1] == 10) {
-			u32 tsval;
-			sum += shift_option(skb, TCP_AT + at + 2, m->tsval_delta, &tsval);
-			m->splice->tsval = tsval;
-			if (ack)
-				sum += shift_option(skb, TCP_AT + at + 6, m->tsecr_delta, &ignored);
-		} else if (option[0] == 5 && m->ack_delta) {
-			for (u32 edge = 2; edge < 34; edge += 4) {
-				if (edge + 4 > option[1])
-					break;
-				sum += shift_option(skb, TCP_AT + at + edge, m->ack_delta, &ignored);
-			}
-		}
-		at += option[1];
+		u32 edge = plus(edges[i], m->ack_delta);
+		sum += difference(edges[i], edge);
+		edges[i] = edge;
 	}
+	store_bytes(skb, m->sack_at, edges, length, 0);
 	return sum;
 }
 
@@ -393,26 +397,21 @@ int forward_spliced(struct __sk_buff *skb)
 		h.window = network;
 	}
 
-	if (m.header > 20) {
-		u32 usual[3];
-		u32 next = 20;
-		if (m.header >= 32 && !load_bytes(skb, OPTIONS_AT, usual, 12) && usual[0] == USUAL) {
-			u32 tsval = plus(usual[1], m.tsval_delta);
-			sum += difference(usual[1], tsval);
-			usual[1] = tsval;
-			s->tsval = SWAP32(tsval);
-			if (ack) {
-				u32 tsecr = plus(usual[2], m.tsecr_delta);
-				sum += difference(usual[2], tsecr);
-				usual[2] = tsecr;
-			}
-			if (store_bytes(skb, OPTIONS_AT, usual, 12, 0))
-				return TC_ACT_SHOT;
-			next = 32;
+	if (m.has_timestamps) {
+		u32 tsval = plus(m.timestamps[1], m.tsval_delta);
+		sum += difference(m.timestamps[1], tsval);
+		m.timestamps[1] = tsval;
+		s->tsval = SWAP32(tsval);
+		if (ack) {
+			u32 tsecr = plus(m.timestamps[2], m.tsecr_delta);
+			sum += difference(m.timestamps[2], tsecr);
+			m.timestamps[2] = tsecr;
 		}
-		if (unlikely(next < m.header))
-			sum += shift_options(skb, &m, next, ack);
+		if (store_bytes(skb, OPTIONS_AT, m.timestamps, 12, 0))
+			return TC_ACT_SHOT;
 	}
+	if (unlikely(m.sack_bytes))
+		sum += shift_sack(skb, &m);
 	if (store_bytes(skb, 0, &h, sizeof h, 0))
 		return TC_ACT_SHOT;
 	// Where hardware completes the sum, the field holds that of the pseudo-header alone, and only the first of these acts.

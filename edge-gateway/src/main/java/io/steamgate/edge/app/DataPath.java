@@ -1,5 +1,6 @@
 package io.steamgate.edge.app;
 
+import io.steamgate.edge.handoff.DataPathCounters;
 import io.steamgate.edge.handoff.Gateway;
 import io.steamgate.edge.handoff.KernelPath;
 import io.steamgate.edge.link.AfPacketDevice;
@@ -10,7 +11,6 @@ import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.Stack;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Who forwards the packets of spliced flows, chosen once at the start; see {@code steamgate.edge.data-path}. */
@@ -52,7 +52,7 @@ final class DataPath implements AutoCloseable {
         return user(obstacle);
     }
 
-    private static DataPath user(String because) {
+    static DataPath user(String because) {
         return new DataPath(null, null, because);
     }
 
@@ -91,8 +91,21 @@ final class DataPath implements AutoCloseable {
         return kernel != null ? "kernel" : "user";
     }
 
-    Optional<KernelPath> kernel() {
-        return Optional.ofNullable(kernel);
+    /** What the kernel has forwarded. */
+    DataPathCounters counters() {
+        return kernel == null ? new DataPathCounters() : kernel.counters();
+    }
+
+    int splices() {
+        return kernel == null ? 0 : kernel.splices();
+    }
+
+    long full() {
+        return kernel == null ? 0 : kernel.full().get();
+    }
+
+    long refused() {
+        return kernel == null ? 0 : kernel.refused();
     }
 
     /** One line for the log. */

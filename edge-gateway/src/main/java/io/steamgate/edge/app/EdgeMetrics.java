@@ -9,7 +9,6 @@ import io.steamgate.edge.handoff.FlowEnd;
 import io.steamgate.edge.handoff.FlowView;
 import io.steamgate.edge.handoff.Gateway;
 import io.steamgate.edge.handoff.HandoffCounters;
-import io.steamgate.edge.handoff.KernelPath;
 import io.steamgate.edge.link.LinkCounters;
 import io.steamgate.edge.route.RouteFile;
 import io.steamgate.edge.runtime.Counter;
@@ -223,17 +222,14 @@ public class EdgeMetrics {
                     .tags("path", path)
                     .register(registry);
         }
-        dataPath.kernel().ifPresent(kernel -> {
-            forwarded("kernel", kernel.counters());
-            gauge("steamgate.edge.kernel.splices", "Splices that the kernel forwards by", kernel, KernelPath::splices);
-            count(
-                    "steamgate.edge.kernel.full.flows",
-                    "Flows that the kernel had no room for; they took the user path",
-                    kernel.full());
-            FunctionCounter.builder("steamgate.edge.kernel.refused.splices", kernel, KernelPath::refused)
-                    .description("Splices that the kernel did not take")
-                    .register(registry);
-        });
+        forwarded("kernel", dataPath.counters());
+        gauge("steamgate.edge.kernel.splices", "Splices that the kernel forwards by", dataPath, DataPath::splices);
+        FunctionCounter.builder("steamgate.edge.kernel.full.flows", dataPath, DataPath::full)
+                .description("Flows that took the user path for want of room in the kernel's maps")
+                .register(registry);
+        FunctionCounter.builder("steamgate.edge.kernel.refused.splices", dataPath, DataPath::refused)
+                .description("Splices that the kernel did not take")
+                .register(registry);
     }
 
     private void bind(TcpCounters tcp) {

@@ -80,7 +80,13 @@ class MetricsDocumentTest {
                 """);
         RouteFile routes = new RouteFile(file, () -> RoutesContext.UNKNOWN, InstantSource.system());
         gateway.apply(routes.load().routes());
-        metrics.bind(stack, tcp, gateway, new PollLoop(stack, timers, new ParkingPoller(List.of(device))), routes);
+        metrics.bind(
+                stack,
+                tcp,
+                gateway,
+                DataPath.user("a test"),
+                new PollLoop(stack, timers, new ParkingPoller(List.of(device))),
+                routes);
         // A family shows what has been counted once.
         HandoffCounters counters = gateway.counters();
         counters.accepted().of("web");
