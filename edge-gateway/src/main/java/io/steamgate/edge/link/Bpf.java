@@ -152,27 +152,28 @@ final class Bpf {
     /** @return 0 or a negated errno */
     static int update(int map, byte[] key, byte[] value) {
         try (Arena arena = Arena.ofConfined()) {
-            return LinuxCalls.bpf(MAP_UPDATE, element(arena, map, key, value));
+            MemorySegment attributes = element(arena, map, key);
+            attributes.set(JAVA_LONG, 16, copy(arena, value).address());
+            return LinuxCalls.bpf(MAP_UPDATE, attributes);
         }
     }
 
     /** @return 0 or a negated errno */
     static int delete(int map, byte[] key) {
         try (Arena arena = Arena.ofConfined()) {
-            return LinuxCalls.bpf(MAP_DELETE, element(arena, map, key, new byte[0]));
+            return LinuxCalls.bpf(MAP_DELETE, element(arena, map, key));
         }
     }
 
-    private static MemorySegment element(Arena arena, int map, byte[] key, byte[] value) {
+    private static MemorySegment element(Arena arena, int map, byte[] key) {
         MemorySegment attributes = attributes(arena);
         attributes.set(JAVA_INT, 0, map);
         attributes.set(JAVA_LONG, 8, copy(arena, key).address());
-        attributes.set(JAVA_LONG, 16, copy(arena, value).address());
         return attributes;
     }
 
     private static MemorySegment copy(Arena arena, byte[] octets) {
-        MemorySegment memory = arena.allocate(Math.max(1, octets.length), Long.BYTES);
+        MemorySegment memory = arena.allocate(octets.length, Long.BYTES);
         MemorySegment.copy(MemorySegment.ofArray(octets), 0, memory, 0, octets.length);
         return memory;
     }
