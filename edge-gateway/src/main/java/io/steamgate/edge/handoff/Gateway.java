@@ -117,7 +117,7 @@ public final class Gateway {
      * @param devices the NICs that {@code table} is attached to, all of the stack's
      */
     public KernelPath offloadTo(SpliceTable table, Map<Nic, AfPacketDevice> devices) {
-        KernelPath kernel = new KernelPath(table, path, stack.neighbors(), devices);
+        KernelPath kernel = new KernelPath(table, path, stack.neighbors(), devices, clock(), Clock.system());
         path.offload(kernel);
         return kernel;
     }

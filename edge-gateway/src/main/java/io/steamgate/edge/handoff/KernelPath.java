@@ -2,6 +2,7 @@ package io.steamgate.edge.handoff;
 
 import io.steamgate.edge.link.AfPacketDevice;
 import io.steamgate.edge.link.SpliceTable;
+import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Counter;
 import io.steamgate.edge.stack.NeighborTable;
 import io.steamgate.edge.stack.Nic;
@@ -19,6 +20,8 @@ public final class KernelPath implements Offload {
     private final UserPath path;
     private final NeighborTable neighbors;
     private final Map<Nic, AfPacketDevice> devices;
+    private final Clock clock;
+    private final Clock kernelClock;
     private final DataPathCounters counters = new DataPathCounters();
     private final Counter full = new Counter();
     private final SpliceTable.Rules rules = new SpliceTable.Rules();
@@ -29,8 +32,17 @@ public final class KernelPath implements Offload {
     private final long[] bytes;
     private final List<Flow> opening = new ArrayList<>();
 
-    KernelPath(SpliceTable table, UserPath path, NeighborTable neighbors, Map<Nic, AfPacketDevice> devices) {
+    /** @param kernelClock what the kernel tells the time of packets by */
+    KernelPath(
+            SpliceTable table,
+            UserPath path,
+            NeighborTable neighbors,
+            Map<Nic, AfPacketDevice> devices,
+            Clock clock,
+            Clock kernelClock) {
         this.table = table;
+        this.clock = clock;
+        this.kernelClock = kernelClock;
         this.path = path;
         this.neighbors = neighbors;
         this.devices = Map.copyOf(devices);
@@ -207,7 +219,7 @@ public final class KernelPath implements Offload {
         splice.bytes += moreBytes;
         allPackets.add(morePackets);
         allBytes.add(moreBytes);
-        long seen = table.lastSeen(number);
+        long seen = clock.nanos() - Math.max(0, kernelClock.nanos() - table.lastSeen(number));
         if (seen - splice.flow.lastSeen > 0) {
             splice.flow.lastSeen = seen;
         }

@@ -455,17 +455,31 @@ public final class SpliceTable implements AutoCloseable {
      * @param mac its link address; 0 while unknown, which leaves its packets to the edge
      */
     public void neighbor(int index, AfPacketDevice device, long mac) {
+        neighbor(index, device.interfaceIndex(), device.mac().bits(), mac, device.mtu());
+    }
+
+    void neighbor(int index, int interfaceIndex, long ownMac, long mac, int mtu) {
         MemorySegment m = neighbors;
         long at = (long) index * NEIGHBOR_BYTES;
         int generation = m.get(ValueLayout.JAVA_INT, at) | 1;
         m.set(ValueLayout.JAVA_INT, at, generation);
         VarHandle.storeStoreFence();
-        m.set(ValueLayout.JAVA_INT, at + N_IFINDEX, device.interfaceIndex());
+        m.set(ValueLayout.JAVA_INT, at + N_IFINDEX, interfaceIndex);
         NetworkOrder.put48(m, at + N_DESTINATION, mac);
-        NetworkOrder.put48(m, at + N_SOURCE, device.mac().bits());
-        m.set(ValueLayout.JAVA_SHORT, at + N_MTU, (short) (mac == 0 ? 0 : Math.min(0xFFFF, device.mtu())));
+        NetworkOrder.put48(m, at + N_SOURCE, ownMac);
+        m.set(ValueLayout.JAVA_SHORT, at + N_MTU, (short) (mac == 0 ? 0 : Math.min(0xFFFF, mtu)));
         VarHandle.storeStoreFence();
         m.set(ValueLayout.JAVA_INT, at, generation + 1);
+    }
+
+    /** Descriptor of the program that forwards. */
+    int classifier() {
+        return classifier;
+    }
+
+    /** Descriptor of the program that keeps from the edge what is forwarded. */
+    int filter() {
+        return filter;
     }
 
     /** How the programs are attached, for the log. */

@@ -1,0 +1,63 @@
+package io.steamgate.edge.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BpfObjectTest {
+    private static final Path BUILD = Path.of("..", "native", "bpf");
+    private static final Map<String, Integer> MAPS =
+            Map.of("flows", 11, "splices", 12, "neighbors", 13, "ends", 14, "control", 15);
+
+    @Test
+    void references_to_maps_become_their_descriptors() {
+        byte[] program = BpfObject.ofResource("splice.bpf.o").program("filter", MAPS);
+        int found = 0;
+        for (int at = 0; at < program.length; at += 8) {
+            if (program[at] == 0x18 && (program[at + 1] & 0xF0) == 0x10) {
+                found++;
+                assertThat(program[at + 4]).isBetween((byte) 11, (byte) 13);
+            }
+        }
+        assertThat(found).isEqualTo(3);
+    }
+
+    @Test
+    void a_map_that_nobody_gave_is_named() {
+        assertThatThrownBy(() -> BpfObject.ofResource("splice.bpf.o").program("classifier", Map.of()))
+                .hasMessageContaining("asks for a map flows");
+    }
+
+    /** Another version of the compiler makes other code of the same source: only the one that made the object can tell. */
+    @Test
+    void the_committed_object_is_what_its_source_compiles_to(@TempDir Path directory) throws Exception {
+        assumeTrue(compilerVersion().contains("version 14."), "clang 14 is not here");
+        Path built = directory.resolve("splice.bpf.o");
+        Process build = new ProcessBuilder(BUILD.toString(), built.toString())
+                .inheritIO()
+                .start();
+        assertThat(build.waitFor()).isZero();
+        try (InputStream committed = BpfObject.class.getResourceAsStream("splice.bpf.o")) {
+            assertThat(Files.readAllBytes(built)).isEqualTo(committed.readAllBytes());
+        }
+    }
+
+    private static String compilerVersion() throws InterruptedException {
+        try {
+            Process version = new ProcessBuilder("clang", "--version").start();
+            String said = new String(version.getInputStream().readAllBytes());
+            version.waitFor();
+            return said;
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}
