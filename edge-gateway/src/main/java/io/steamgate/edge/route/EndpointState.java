@@ -23,7 +23,7 @@ public final class EndpointState {
     private volatile boolean removed;
     private volatile Optional<TcpOptions> learnt = Optional.empty();
 
-    private HealthCheck rules = HealthCheck.DEFAULT;
+    private volatile HealthCheck rules = HealthCheck.DEFAULT;
     /** Has been healthy since it was last forgotten. */
     private boolean proven;
 
@@ -55,6 +55,11 @@ public final class EndpointState {
 
     public Health health() {
         return health;
+    }
+
+    /** Whether health checks are made; without them it stays {@link Health#UNKNOWN} as long as connections succeed. */
+    public boolean checked() {
+        return rules.enabled();
     }
 
     /** Whether the file asks for it, or it is no longer in the file: no new flows, old ones end in peace. */
