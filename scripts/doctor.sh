@@ -36,7 +36,7 @@ readonly LAB_CAPABILITIES='
 '
 
 has_library() {
-  /sbin/ldconfig -p 2>/dev/null | grep -q "$1" || compgen -G "/usr/lib/*/$1*" >/dev/null
+  [[ $(/sbin/ldconfig -p 2>/dev/null) == *"$1"* ]] || compgen -G "/usr/lib/*/$1*" >/dev/null
 }
 
 # usage: missing_packages NEEDS... prints "package|command|needed for" lines

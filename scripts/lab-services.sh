@@ -159,18 +159,26 @@ service_await() {
   done
 }
 
-# The edge may have looked at its sites before they listened: waits, with a bound, until it has found them again; with an
-# address, those of that site. What is never checked (iperf, which runs when somebody starts it) counts as found.
+# The edge may have looked at its sites before they listened, or not yet: waits, with a bound, until it has found them; with
+# an address, those of that site. What is never checked (iperf, which runs when somebody starts it) is not waited for.
 sites_await() {
   local site=${1:-} deadline=$((SECONDS + READY_SECONDS / 2))
-  while host_exec edge curl -s --max-time 2 http://localhost:9000/q/metrics \
-    | grep -q "^steamgate_edge_endpoint_healthy{endpoint=\"$site.* 0\.0"; do
+  until sites_found "$site"; do
     if ((SECONDS >= deadline)); then
       warn "the edge does not find every site (./steamgate lab exec edge curl -s localhost:9000/q/metrics)"
       return 0
     fi
     sleep 0.2
   done
+}
+
+# The page is taken whole before it is searched: a search that ends early would break the pipe, and that looks like
+# "nothing found" under pipefail. Without a page, or without its endpoints, nothing is known.
+sites_found() {
+  local page
+  page=$(host_exec edge curl -fs --max-time 2 http://localhost:9000/q/metrics) || return 1
+  [[ $page == *"steamgate_edge_endpoint_state{endpoint=\"$1"* ]] || return 1
+  ! grep -Eq "^steamgate_edge_endpoint_state\{endpoint=\"$1[^}]*state=\"(unknown|unhealthy)\"\} 1\.0" <<<"$page"
 }
 
 service_runs() {

@@ -2,6 +2,7 @@
 
   rst SOURCE PORT TARGET PORT COUNT       TCP resets with sequence numbers spread over the whole space
   syn SOURCE PORT TARGET PORT COUNT       SYNs on a connection that is there already
+  rst-syn SOURCE PORT TARGET PORT COUNT   a reset and a SYN behind it, as often
   syn-flood TARGET PORT COUNT PER-SECOND  SYNs from made-up clients
   too-big TARGET PORT MTU                 watches for a large segment from TARGET:PORT and answers it with ICMP
                                           "fragmentation needed"; says the sizes before and after
@@ -78,11 +79,17 @@ class Wire:
         self.socket.send((self.target_mac + self.mac + ethertype + packet).ljust(60, b"\0"))
 
 
-def spread(wire, source, source_port, target, target_port, count, flags):
-    options = b"\x02\x04\x05\xb4" if flags & 2 else b""
+# TCP flags of the segments that are sent at each place of the sequence space.
+KINDS = {"rst": [4], "syn": [2], "rst-syn": [4, 2]}
+
+
+def spread(wire, source, source_port, target, target_port, count, kinds):
     for i in range(count):
         seq = i * (0x100000000 // count) + 12345
-        wire.send(ip(source, target, 6, tcp(source, source_port, target, target_port, seq, 0, flags, options=options)))
+        for flags in kinds:
+            options = b"\x02\x04\x05\xb4" if flags & 2 else b""
+            segment = tcp(source, source_port, target, target_port, seq, 0, flags, options=options)
+            wire.send(ip(source, target, 6, segment))
 
 
 def syn_flood(wire, target, port, count, per_second):
@@ -160,10 +167,9 @@ def rubbish(wire, target, count):
 
 
 def main(command, *words):
-    if command == "rst" or command == "syn":
+    if command in KINDS:
         source, source_port, target, target_port, count = words
-        wire = Wire(target)
-        spread(wire, source, int(source_port), target, int(target_port), int(count), 4 if command == "rst" else 2)
+        spread(Wire(target), source, int(source_port), target, int(target_port), int(count), KINDS[command])
         print("sent", flush=True)
     elif command == "syn-flood":
         target, port, count, per_second = words

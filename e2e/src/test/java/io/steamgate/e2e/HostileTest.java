@@ -34,6 +34,21 @@ class HostileTest {
         }
     }
 
+    @Test
+    void blind_resets_with_blind_syns_behind_them_take_no_flow() {
+        try (Session session = Session.open(lab)) {
+            assertThat(session.whoami("b.test", "/whoami")).isEqualTo("site-b");
+            double opened = lab.metric("steamgate_edge_tcp_handshakes_total", "started");
+
+            shoot("rst-syn", session.port());
+
+            assertThat(session.whoami("b.test", "/whoami")).isEqualTo("site-b");
+            assertThat(lab.metric("steamgate_edge_tcp_handshakes_total", "started"))
+                    .as("no SYN began a connection in the place of the flow")
+                    .isEqualTo(opened);
+        }
+    }
+
     /** From the other client, in the name of the first: 500 guesses over the whole sequence space. */
     private static void shoot(String what, int port) {
         try (Command attack =

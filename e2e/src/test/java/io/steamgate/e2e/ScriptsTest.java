@@ -50,4 +50,56 @@ class ScriptsTest {
         assertThat(refused.exit()).isEqualTo(1);
         assertThat(refused.err()).contains("usage:").contains("unknown command 'start-everything'");
     }
+
+    /** What {@code sites_found} says of a page of metrics, under the shell options of the scripts. */
+    private static boolean sitesFound(String page, String site) throws IOException {
+        Path file = Files.createTempFile("metrics", ".txt");
+        try {
+            Files.writeString(file, page);
+            String script = "set -euo pipefail; source scripts/terminal.sh; source scripts/lab-services.sh;"
+                    + " host_exec() { cat " + file + "; }; sites_found '" + site + "'";
+            try (Command bash = Command.start(new ProcessBuilder("bash", "-c", script)
+                    .directory(Lab.root().toFile()))) {
+                Outcome outcome = bash.await(Lab.SHORT);
+                assertThat(outcome.err()).isEmpty();
+                return outcome.exit() == 0;
+            }
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static String stands(String endpoint, String in) {
+        StringBuilder page = new StringBuilder();
+        for (String state : List.of("unchecked", "unknown", "healthy", "unhealthy")) {
+            page.append("steamgate_edge_endpoint_state{endpoint=\"%s\",service=\"s\",state=\"%s\"} %s\n"
+                    .formatted(endpoint, state, state.equals(in) ? "1.0" : "0.0"));
+        }
+        return page.toString();
+    }
+
+    @Test
+    void the_lab_waits_for_sites_that_the_edge_has_not_found_or_not_looked_at() throws IOException {
+        String a = "198.51.100.11:80";
+        String b = "198.51.100.12:80";
+        // Longer than a pipe holds: a search that ends at the first hit must not end the page's writer.
+        String rest = "# HELP another metric\n".repeat(20_000);
+
+        assertThat(sitesFound(stands(a, "healthy") + stands(b, "healthy") + rest, ""))
+                .isTrue();
+        assertThat(sitesFound(stands(a, "healthy") + stands(b, "unchecked") + rest, ""))
+                .isTrue();
+        assertThat(sitesFound(stands(a, "unhealthy") + stands(b, "healthy") + rest, ""))
+                .isFalse();
+        assertThat(sitesFound(stands(a, "unknown") + stands(b, "healthy") + rest, ""))
+                .isFalse();
+        assertThat(sitesFound(stands(a, "unknown") + stands(b, "healthy") + rest, "198.51.100.12:"))
+                .isTrue();
+        assertThat(sitesFound(stands(a, "healthy") + stands(b, "unhealthy") + rest, "198.51.100.12:"))
+                .isFalse();
+        assertThat(sitesFound("", "")).as("no page").isFalse();
+        assertThat(sitesFound(rest, ""))
+                .as("a page before the routes are in force")
+                .isFalse();
+    }
 }

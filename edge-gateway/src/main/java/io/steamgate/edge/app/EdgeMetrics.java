@@ -171,6 +171,10 @@ public class EdgeMetrics {
                 "steamgate.edge.ports.exhausted",
                 "Times an endpoint was passed over for want of a port",
                 handoff.portsExhausted());
+        count(
+                "steamgate.edge.connections.idle",
+                "Connections ended because nobody used them before, or without, a splice",
+                handoff.idle());
         count("steamgate.edge.clients.left", "Clients that went before they were decided", handoff.clientLeft());
         gauge(
                 "steamgate.edge.flows.open",

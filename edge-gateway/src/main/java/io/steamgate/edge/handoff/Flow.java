@@ -57,6 +57,12 @@ public final class Flow {
     /** Runs when the flow first ends: what else was kept for its client goes too. */
     @Nullable
     Runnable atEnd;
+    /** Reset, and the endpoint has said itself that it does not know the connection any more. */
+    boolean endpointGone;
+    /** A number outside of the endpoint's window, to ask with; and whether that was done again before the flow is forgotten. */
+    int elsewhere;
+
+    boolean askedAgain;
     /** Out of the table: nothing refers to it any more but queues that have not noticed. */
     boolean gone;
 

@@ -11,6 +11,7 @@ import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.route.ListenerState;
 import io.steamgate.edge.route.Service;
 import io.steamgate.edge.route.ServiceState;
+import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Timers.Timer;
 import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.tcp.SynOffer;
@@ -52,6 +53,16 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         DONE
     }
 
+    /**
+     * How long a replay may make no progress. An end that says nothing at all is given up by its own connection, sooner or
+     * later; this is for one that answers and takes nothing.
+     */
+    static final int REPLAY_STALL_SECONDS = 120;
+
+    private static final long REPLAY_STALL = REPLAY_STALL_SECONDS * Clock.NANOS_PER_SECOND;
+
+    private static final byte[] NOTHING = new byte[0];
+
     private final Gateway gateway;
     private final ListenerState listener;
     private final Follower follower;
@@ -61,6 +72,11 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
     private long since;
 
     private final Timer timer = new Timer(this::timedOut);
+    /** Ends what the stack holds and nobody uses; late by {@link #REPLAY_STALL} at most. */
+    private final Timer idle = new Timer(this::idle);
+    /** When bytes were last received or acknowledged, on either side. */
+    private long progressAt;
+
     private final List<EndpointState> tried = new ArrayList<>(2);
 
     private Stage stage = Stage.FOLLOWING;
@@ -146,8 +162,6 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         }
     }
 
-    private static final byte[] NOTHING = new byte[0];
-
     private void decided(RouteKey found) {
         key = found;
         Optional<ServiceState> chosen = listener.decide(found, new Ipv4Address(front.remoteAddress()));
@@ -167,6 +181,42 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         front.holdWindow();
         stage = Stage.CONNECTING;
         connectNext(chosen.get());
+    }
+
+    /** The stack holds both connections from now on, until there is a splice. */
+    private void held(Stage next) {
+        stage = next;
+        progressAt = gateway.clock().nanos();
+        gateway.timers().armIn(idle, Math.min(idleLimit(), REPLAY_STALL));
+    }
+
+    private void idle() {
+        if (stage != Stage.REPLAYING && stage != Stage.RELAYING) {
+            return;
+        }
+        long limit = idleLimit();
+        long quiet = gateway.clock().nanos() - progressAt;
+        if (quiet < limit) {
+            gateway.timers().armIn(idle, Math.min(limit - quiet, REPLAY_STALL));
+            return;
+        }
+        gateway.counters().idle().increment();
+        Leg to = leg;
+        front.abort();
+        done();
+        if (to != null) {
+            to.connection().abort();
+        }
+    }
+
+    /** As long as the listener's flows may be, but not while bytes wait for an end that does not take them. */
+    private long idleLimit() {
+        long flows = listener.listener().idleTimeout().toNanos();
+        Leg to = leg;
+        boolean underway = stage == Stage.REPLAYING
+                && to != null
+                && !(to.connection().allAcknowledged() && front.allAcknowledged());
+        return underway ? Math.min(flows, REPLAY_STALL) : flows;
     }
 
     private void timedOut() {
@@ -293,10 +343,10 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
             flow = gateway.expect(listener, of, key, front, to.connection(), this::endpointSends);
         }
         if (agreeAlike(front.agreed(), to.connection().agreed()) && gateway.route(flow)) {
-            stage = Stage.REPLAYING;
+            held(Stage.REPLAYING);
         } else {
             gateway.counters().relayed().of(of.serviceName()).increment();
-            stage = Stage.RELAYING;
+            held(Stage.RELAYING);
             front.releaseWindow();
         }
         byte[] header = Gateway.proxyHeader(its, front);
@@ -346,6 +396,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         if (to == null || stage != Stage.REPLAYING && stage != Stage.RELAYING) {
             return;
         }
+        progressAt = gateway.clock().nanos();
         KeptConnection followed = kept;
         if (followed == null) {
             Pump.move(front, to.connection());
@@ -456,13 +507,13 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
             connectNext(next);
             return;
         }
-        leg = known.leg();
-        flow = known.flow();
-        endpoint = known.endpoint();
-        known.leg().connection().events(new EndpointEvents(known.endpoint()));
-        boolean alike = agreeAlike(front.agreed(), known.leg().connection().agreed());
-        stage = alike ? Stage.REPLAYING : Stage.RELAYING;
-        gateway.expectAgain(known.flow(), this::endpointSends);
+        leg = known.leg;
+        flow = known.flow;
+        endpoint = known.endpoint;
+        known.leg.connection().events(new EndpointEvents(known.endpoint));
+        boolean alike = agreeAlike(front.agreed(), known.leg.connection().agreed());
+        held(alike ? Stage.REPLAYING : Stage.RELAYING);
+        gateway.expectAgain(known.flow, this::endpointSends);
         pump();
     }
 
@@ -518,7 +569,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         }
         front = client;
         leg = new Leg(site, to.pool());
-        stage = Stage.REPLAYING;
+        held(Stage.REPLAYING);
         since = gateway.clock().nanos();
         moved = kept == null ? moved : kept.exchanges().admittedTo();
         gateway.following(reserved);
@@ -598,6 +649,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         spliced.splice(client, site);
         gateway.open(spliced, since);
         gateway.timers().cancel(timer);
+        gateway.timers().cancel(idle);
         gateway.followed(reserved);
         KeptConnection followed = kept;
         if (followed != null && !followed.exchanges().tunnel()) {
@@ -633,6 +685,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         }
         stage = Stage.DONE;
         gateway.timers().cancel(timer);
+        gateway.timers().cancel(idle);
         forgetLeg();
         parked.close();
         listener.flowClosed();

@@ -13,6 +13,7 @@ import io.steamgate.edge.runtime.CounterFamily;
  * @param endpointFailures by how: refused, timed_out, unreachable, ...
  * @param unavailable connections that no endpoint was left for
  * @param portsExhausted times an endpoint was passed over because every port towards it was in use
+ * @param idle connections that the stack held and that were ended because nobody used them
  * @param clientLeft clients that went before they were decided
  * @param followed requests decided on kept connections, by outcome: {@code stayed}, {@code moved}, {@code refused}
  */
@@ -24,6 +25,7 @@ public record HandoffCounters(
         CounterFamily endpointFailures,
         Counter unavailable,
         Counter portsExhausted,
+        Counter idle,
         Counter clientLeft,
         CounterFamily followed) {
     public HandoffCounters() {
@@ -33,6 +35,7 @@ public record HandoffCounters(
                 new CounterFamily(),
                 new CounterFamily(),
                 new CounterFamily(),
+                new Counter(),
                 new Counter(),
                 new Counter(),
                 new Counter(),

@@ -2,6 +2,7 @@ package io.steamgate.edge.handoff;
 
 import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.route.ServiceState;
+import io.steamgate.edge.runtime.Timers.Timer;
 import io.steamgate.edge.tcp.TcpEnd;
 import io.steamgate.edge.tcp.TcpEvents;
 import io.steamgate.edge.tcp.TcpState;
@@ -11,11 +12,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * The endpoints' connections that a kept connection has left and may come back to: a client that alternates between two
  * services needs two connections and not one for each turn. In transparent mode there could not even be another one: its
- * ports would be those of the one before.
+ * ports would be those of the one before. One that the client does not come back to is closed after the idle time-out of
+ * flows.
  */
 final class ParkedLegs {
     /** A connection at rest: everything either end has sent on it is acknowledged. */
-    record Parked(ServiceState service, EndpointState endpoint, Leg leg, Flow flow) {}
+    final class Parked {
+        final ServiceState service;
+        final EndpointState endpoint;
+        final Leg leg;
+        final Flow flow;
+        private final Timer idle = new Timer(() -> unused(this));
+
+        private Parked(ServiceState service, EndpointState endpoint, Leg leg, Flow flow) {
+            this.service = service;
+            this.endpoint = endpoint;
+            this.leg = leg;
+            this.flow = flow;
+        }
+    }
 
     private static final int MOST = 4;
 
@@ -37,7 +52,7 @@ final class ParkedLegs {
 
             @Override
             public void closed(TcpEnd reason) {
-                legs.remove(parked);
+                gone(parked);
                 over(parked);
             }
         });
@@ -47,6 +62,8 @@ final class ParkedLegs {
             return false;
         });
         legs.addLast(parked);
+        gateway.timers()
+                .armIn(parked.idle, flow.listener.listener().idleTimeout().toNanos());
         if (legs.size() > MOST) {
             drop(legs.getFirst());
         }
@@ -59,7 +76,7 @@ final class ParkedLegs {
             if (parked.service == service
                     && parked.leg.connection().state() == TcpState.ESTABLISHED
                     && parked.leg.connection().readable() == 0) {
-                legs.remove(parked);
+                gone(parked);
                 return parked;
             }
         }
@@ -74,9 +91,26 @@ final class ParkedLegs {
     }
 
     private void drop(Parked parked) {
-        if (legs.remove(parked)) {
+        if (gone(parked)) {
             parked.leg.connection().close();
         }
+    }
+
+    private void unused(Parked parked) {
+        if (gone(parked)) {
+            if (parked.leg.pool() == null) {
+                // The ports are the client's own and not to be held by TIME-WAIT: it may come back. Nothing is on its
+                // way.
+                parked.leg.connection().abort();
+            } else {
+                parked.leg.connection().close();
+            }
+        }
+    }
+
+    private boolean gone(Parked parked) {
+        gateway.timers().cancel(parked.idle);
+        return legs.remove(parked);
     }
 
     private void over(Parked parked) {

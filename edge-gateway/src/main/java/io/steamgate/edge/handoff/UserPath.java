@@ -92,13 +92,39 @@ public final class UserPath implements Interceptor {
         boolean telling = (flags & (Translation.FIN | Translation.SYN | Translation.RST)) != 0;
         if (telling || splice.flow.state != Flow.State.OPEN) {
             // A damaged packet says nothing; its receiver drops it.
-            boolean said = !telling || tcp.checksumRight(packet);
-            if (said && !track(splice, flags)) {
-                return false;
+            if (!telling || tcp.checksumRight(packet)) {
+                return pass(packet, splice, track(splice, flags));
             }
         }
         forward(packet, splice);
         return true;
+    }
+
+    /** Does what {@link #track} found right. @return false when the packet is the stack's */
+    private boolean pass(IpPacket packet, Splice splice, Verdict verdict) {
+        if (verdict == Verdict.STACK) {
+            return false;
+        }
+        // Half the sequence space from a number that the endpoint has ignored, or has taken and is gone.
+        splice.flow.elsewhere = NetworkOrder.i32(packet.memory(), packet.payloadOffset() + Translation.TCP_SEQ)
+                + splice.seqDelta
+                + Integer.MIN_VALUE;
+        if (verdict != Verdict.ASK) {
+            forward(packet, splice);
+        }
+        if (verdict != Verdict.FORWARD) {
+            ask(splice);
+        }
+        return true;
+    }
+
+    private void ask(Splice toEndpoint) {
+        tcp.ask(
+                toEndpoint.newSource,
+                toEndpoint.newDestination,
+                toEndpoint.newPorts,
+                toEndpoint.flow.elsewhere,
+                toEndpoint.lastTsVal);
     }
 
     /** Translates and sends; the caller has found the flow and knows that it may pass. */
@@ -143,23 +169,35 @@ public final class UserPath implements Interceptor {
         return true;
     }
 
+    /** What becomes of a packet that tells something about its flow. */
+    private enum Verdict {
+        FORWARD,
+        /** And the endpoint is asked whether it still knows the connection. */
+        FORWARD_AND_ASK,
+        /** The packet goes no further; the endpoint is asked. */
+        ASK,
+        /** It begins a new connection. */
+        STACK
+    }
+
     /**
-     * Follows the ends of a flow by what passes. A reset may be a blind one that its receiver ignores, so nothing is
-     * forgotten here; it is {@link #sweep} that forgets.
-     *
-     * @return false when the packet begins a new connection: it is the stack's
+     * Follows the ends of a flow by what passes. A client's reset may be a blind one that the endpoint ignores, so nothing is
+     * forgotten here, it is {@link #sweep} that forgets; and the endpoint is asked: its acknowledgement revives the flow at
+     * once, and only after its own reset may a SYN, which could be as blind, take the flow's place.
      */
-    private boolean track(Splice splice, int flags) {
+    private Verdict track(Splice splice, int flags) {
         Flow flow = splice.flow;
         boolean syn = (flags & (Translation.SYN | Translation.ACK)) == Translation.SYN;
+        boolean rst = (flags & Translation.RST) != 0;
         switch (flow.state) {
             case PENDING -> {
-                return false;
+                return Verdict.STACK;
             }
             case OPEN -> {
                 // A SYN on a live flow passes translated: its receiver sends the challenge ACK (RFC 5961 section 4).
-                if ((flags & Translation.RST) != 0) {
+                if (rst) {
                     end(flow, Flow.State.RESET, FlowEnd.RESET);
+                    return resetBy(splice);
                 } else if ((flags & Translation.FIN) != 0) {
                     splice.finSeen = true;
                     if (splice.opposite().finSeen) {
@@ -168,12 +206,21 @@ public final class UserPath implements Interceptor {
                 }
             }
             case CLOSED, RESET -> {
+                boolean reset = flow.state == Flow.State.RESET;
                 if (syn && splice.way == Way.TO_ENDPOINT) {
+                    if (reset && !flow.endpointGone) {
+                        return Verdict.ASK;
+                    }
                     table.remove(splice);
-                    return false;
+                    return Verdict.STACK;
                 }
-                if (flow.state == Flow.State.RESET && (flags & Translation.RST) == 0) {
+                if (reset && rst) {
+                    return resetBy(splice);
+                }
+                if (reset) {
                     flow.state = Flow.State.OPEN;
+                    flow.endpointGone = false;
+                    flow.askedAgain = false;
                     lingering--;
                     open++;
                     counters.revived().increment();
@@ -185,7 +232,12 @@ public final class UserPath implements Interceptor {
                 }
             }
         }
-        return true;
+        return Verdict.FORWARD;
+    }
+
+    private static Verdict resetBy(Splice splice) {
+        splice.flow.endpointGone |= splice.way == Way.TO_CLIENT;
+        return splice.flow.endpointGone ? Verdict.FORWARD : Verdict.FORWARD_AND_ASK;
     }
 
     /** A FIN or RST of an open flow has passed elsewhere. */
@@ -296,6 +348,11 @@ public final class UserPath implements Interceptor {
             Flow flow = splice.flow;
             offload.sync(flow);
             long quiet = now - flow.lastSeen;
+            if (flow.state == Flow.State.RESET && !flow.endpointGone && !flow.askedAgain && quiet > LINGER / 2) {
+                // The question or its answer was lost, or the endpoint does not answer so often.
+                flow.askedAgain = true;
+                ask(flow.toEndpoint);
+            }
             boolean over = switch (flow.state) {
                 case PENDING -> false;
                 case OPEN -> quiet > flow.listener.listener().idleTimeout().toNanos();

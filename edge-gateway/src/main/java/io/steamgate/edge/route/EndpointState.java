@@ -23,7 +23,10 @@ public final class EndpointState {
     private volatile boolean removed;
     private volatile Optional<TcpOptions> learnt = Optional.empty();
 
-    private HealthCheck rules = HealthCheck.DEFAULT;
+    private volatile HealthCheck rules = HealthCheck.DEFAULT;
+    /** Has been healthy since it was last forgotten. */
+    private boolean proven;
+
     private int passesInRow;
     private int failuresInRow;
     private @Nullable Runnable ejected;
@@ -52,6 +55,11 @@ public final class EndpointState {
 
     public Health health() {
         return health;
+    }
+
+    /** Whether health checks are made; without them it stays {@link Health#UNKNOWN} as long as connections succeed. */
+    public boolean checked() {
+        return rules.enabled();
     }
 
     /** Whether the file asks for it, or it is no longer in the file: no new flows, old ones end in peace. */
@@ -128,7 +136,7 @@ public final class EndpointState {
         }
         failuresInRow = 0;
         passesInRow++;
-        if (health == Health.UNKNOWN || health == Health.UNHEALTHY && passesInRow >= rules.rise()) {
+        if (health != Health.HEALTHY && (!proven || passesInRow >= rules.rise())) {
             become(Health.HEALTHY);
         }
     }
@@ -153,6 +161,7 @@ public final class EndpointState {
     void forget() {
         failuresInRow = 0;
         passesInRow = 0;
+        proven = false;
         if (health != Health.UNKNOWN || learnt.isPresent()) {
             health = Health.UNKNOWN;
             learnt = Optional.empty();
@@ -160,7 +169,13 @@ public final class EndpointState {
         }
     }
 
+    /** Whether it has ever been healthy; {@code rise} is for those that were and failed. */
+    boolean proven() {
+        return proven;
+    }
+
     private void become(Health next) {
+        proven |= next == Health.HEALTHY;
         health = next;
         healthChanges.increment();
         passesInRow = 0;

@@ -6,9 +6,9 @@ import java.time.Duration;
  * How the endpoints of a service are checked: a TCP connection is opened, its options are learnt, and it is closed.
  *
  * @param enabled whether checks are made at all
- * @param interval between the starts of two checks of one endpoint
+ * @param interval between the starts of two checks of one endpoint that has been healthy
  * @param timeout after which an unanswered check has failed; at most {@code interval}
- * @param rise consecutive good checks that make an unhealthy endpoint healthy
+ * @param rise consecutive good checks that make an unhealthy endpoint healthy again; the first one ever needs one
  * @param fall consecutive failures, of checks or of real connections, that make an endpoint unhealthy
  * @param port to check; 0 for the endpoint's own
  */

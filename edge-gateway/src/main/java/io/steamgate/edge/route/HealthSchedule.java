@@ -9,11 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks every endpoint at its interval, each at its own pace: the first check falls in the first tenth of the interval,
- * later ones a tenth early or late, so that a thousand endpoints are not checked in one burst.
+ * later ones a tenth early or late, so that a thousand endpoints are not checked in one burst. One that has never been healthy is
+ * looked at more often: it is probably about to start, and clients wait for it.
  */
 final class HealthSchedule {
     /** After this an endpoint that is never checked, and was ejected because connections failed, is tried again. */
     static final long UNCHECKED_EJECTION_NANOS = 10 * Clock.NANOS_PER_SECOND;
+
+    /** Between two checks of an endpoint that has never been healthy, at most; and no more than a quarter of the interval. */
+    static final long NEW_INTERVAL_NANOS = Clock.NANOS_PER_SECOND / 2;
 
     private final Timers timers;
     private final Randomness randomness;
@@ -104,7 +108,14 @@ final class HealthSchedule {
         private void start() {
             HealthCheck rules = service.health();
             long interval = rules.interval().toNanos();
+            if (!endpoint.proven()) {
+                interval = Math.min(interval / 4, NEW_INTERVAL_NANOS);
+            }
             timers.armIn(next, interval - interval / 10 + fraction(interval / 5));
+            if (running != null && !endpoint.proven()) {
+                // It has its whole time-out, which may be longer than this.
+                return;
+            }
             if (running != null) {
                 // A late timer let two intervals meet.
                 timedOut();

@@ -94,9 +94,9 @@ final class ConnectionTimers {
         timers.cancel(retransmit);
     }
 
-    /** The peer answered while its window is shut: it lives, however long that lasts. */
+    /** The peer answered while its window is shut: it lives, however long that lasts, if anybody still waits for it. */
     void answered() {
-        if (persisting || connection.sender().sndWnd == 0) {
+        if (!connection.orphan() && (persisting || connection.sender().sndWnd == 0)) {
             tries = 0;
         }
     }

@@ -80,6 +80,7 @@ final class Openings {
                 events,
                 1,
                 Clock.NANOS_PER_SECOND);
+        connection.tsOffset(from.tsOffset());
         connection.sender().sndUna = from.sndMax();
         connection.sender().sndNxt = from.sndMax();
         connection.agree(agreement);

@@ -57,10 +57,22 @@ final class SegmentWriter {
 
     /** A segment without payload but with timestamps. */
     boolean stamped(TcpEntry entry, int seq, int ack, int flags, int window, int tsVal, int tsEcr) {
+        return stamped(entry.localAddress, entry.remoteAddress, entry.ports, seq, ack, flags, window, tsVal, tsEcr);
+    }
+
+    boolean stamped(
+            int localAddress,
+            int remoteAddress,
+            int ports,
+            int seq,
+            int ack,
+            int flags,
+            int window,
+            int tsVal,
+            int tsEcr) {
         Frame frame = output.allocate();
         int end = TcpOptions.emitTimestamps(frame.memory(), OPTIONS, tsVal, tsEcr);
-        return send(
-                frame, entry.localAddress, entry.remoteAddress, entry.ports, seq, ack, end, end, flags, window, true);
+        return send(frame, localAddress, remoteAddress, ports, seq, ack, end, end, flags, window, true);
     }
 
     /** A segment of an established connection: timestamps and SACK blocks as agreed, {@code length} bytes of payload. */

@@ -127,6 +127,19 @@ public final class Tcp implements Transport {
         }
     }
 
+    /**
+     * Asks the other end of a connection that the stack does not hold whether it still has it: with an empty segment that
+     * is outside of every window, which one that has it answers by an acknowledgement (RFC 9293 section 3.10.7.4) and one
+     * that has not by a reset. It carries timestamps, because one that agreed on them answers nothing else (RFC 7323
+     * section 3.2).
+     *
+     * @param ports the local one in the upper 16 bits
+     * @param seq a number that the other end does not expect
+     */
+    public void ask(int localAddress, int remoteAddress, int ports, int seq, int tsVal) {
+        writer.stamped(localAddress, remoteAddress, ports, seq, seq, TcpView.ACK, 0, tsVal, 0);
+    }
+
     /** The timestamp offset of a four-tuple: the same for every connection that uses it, so its clock never goes back. */
     public int timestampOffset(int localAddress, int localPort, int remoteAddress, int remotePort) {
         return isns.timestampOffset(localAddress, remoteAddress, localPort << 16 | remotePort);

@@ -17,7 +17,7 @@ public final class TcpConnection extends TcpEntry {
     private TcpState state;
     private TcpEvents events;
     private TcpAgreement agreed = TcpAgreement.NONE;
-    private final int tsOffset;
+    private int tsOffset;
     private int pathMtu;
 
     /** What is to be told once the segment or timer under way is dealt with. */
@@ -322,6 +322,11 @@ public final class TcpConnection extends TcpEntry {
 
     int tsOffset() {
         return tsOffset;
+    }
+
+    /** Our clock goes on from one that the peer has seen. */
+    void tsOffset(int offset) {
+        tsOffset = offset;
     }
 
     /** Settles the peer's sequence numbers when its SYN arrives in SYN-SENT. */

@@ -185,6 +185,35 @@ class HandoffTest {
         assertThat(client.responses.get(3).body()).isEqualTo(TestSite.pattern(20_000));
     }
 
+    /** What an end has seen of the other's clock while the connection was spliced must not go back when the edge speaks again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"proxy", "transparent", "nat"})
+    void a_kept_connection_that_rests_and_moves_again_loses_no_time(String mode) {
+        HandoffNetwork network = network(19, "", mode);
+        new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", mode.equals("proxy"));
+        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", mode.equals("proxy"));
+        awaitHealthy(network);
+        TestClient client = new TestClient(network, 80);
+        String[] paths = {"/5", "/b/5", "/b/300", "/5", "/b/9000", "/5000"};
+        for (int i = 0; i < 60; i++) {
+            if (i % 5 == 0) {
+                network.pass(3_000);
+            }
+            int count = i + 1;
+            long before = network.clock.nanos();
+            client.get(paths[i % paths.length]);
+            assertThat(network.until(() -> client.responses.size() == count, 60))
+                    .as("request %d", i)
+                    .isTrue();
+            assertThat(network.clock.nanos() - before)
+                    .as("nanoseconds for request %d", i)
+                    .isLessThan(100_000_000);
+        }
+        assertThat(network.client.tcp.counters().pawsRejected.get()).isZero();
+        assertThat(network.siteA.tcp.counters().pawsRejected.get()).isZero();
+        assertThat(network.siteB.tcp.counters().pawsRejected.get()).isZero();
+    }
+
     @ParameterizedTest
     @CsvSource({"21, 0%", "22, 2%", "23, 5%"})
     void pipelined_requests_for_elsewhere_wait_for_the_answers_before_them(long seed, String rate) {

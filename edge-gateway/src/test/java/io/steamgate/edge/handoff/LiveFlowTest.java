@@ -216,8 +216,9 @@ class LiveFlowTest {
         Flow flow = flow();
         for (int far : new int[] {0x4000_0000, -0x4000_0000, 200_000_000}) {
             int seq = client.connection.snapshot().sndMax() + far;
+            network.pass(1000);
             fromClient(client, TcpView.RST, seq, 0);
-            assertThat(flow.state).isEqualTo(Flow.State.RESET);
+            assertThat(flow.state).as("the endpoint was asked").isEqualTo(Flow.State.OPEN);
             answers(client);
             assertThat(flow().state).isEqualTo(Flow.State.OPEN);
         }
@@ -235,6 +236,104 @@ class LiveFlowTest {
         assertThat(network.gateway.portsInUse()).isZero();
         assertThat(flow.endpoint.activeFlows().get()).isZero();
         assertThat(flow.listener.activeFlows().get()).isZero();
+    }
+
+    private io.steamgate.edge.wire.Frame blind(TestClient client, int flags, int seq) {
+        TcpSegment segment = TcpSegment.of(client.connection.localPort(), 80, seq, 0, flags, 1000);
+        return Wires.tcp(
+                network.wan.mac(),
+                HandoffNetwork.CLIENT,
+                HandoffNetwork.VIP,
+                flags == TcpView.SYN
+                        ? segment.withSyn(1460, 7, true)
+                                .withTimestamps(client.connection.snapshot().tsNow(), 0)
+                        : segment);
+    }
+
+    /** The SYN could come from whoever sent the reset. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nat", "transparent"})
+    void a_blind_reset_and_a_blind_syn_behind_it_do_not_take_a_flow(String mode) {
+        network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("nat", mode));
+        site = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", false);
+        TestClient client = spliced();
+        Flow flow = flow();
+        int next = client.connection.snapshot().sndMax();
+        for (int far : new int[] {0x4000_0000, -0x4000_0000, 200_000_000}) {
+            network.wan.deliver(blind(client, TcpView.RST, next + far));
+            network.wan.deliver(blind(client, TcpView.SYN, next + far + 1));
+            network.settle();
+            network.pass(1000);
+            network.wan.deliver(blind(client, TcpView.SYN, next + far + 7));
+            network.settle();
+            assertThat(network.edge.tcp.counters().embryonic.get()).isZero();
+            assertThat(flow()).isSameAs(flow);
+            assertThat(flow.state).isEqualTo(Flow.State.OPEN);
+            answers(client);
+            next = client.connection.snapshot().sndMax();
+        }
+        assertThat(site.resets).isZero();
+    }
+
+    @Test
+    void a_syn_behind_a_reset_takes_nothing_while_the_endpoint_has_not_answered() {
+        TestClient client = spliced();
+        Flow flow = flow();
+        int next = client.connection.snapshot().sndMax();
+        network.pass(1000);
+        boolean[] silent = {true};
+        network.siteTapA.leaves = packet -> !silent[0];
+        network.wan.deliver(blind(client, TcpView.RST, next + 200_000_000));
+        network.settle();
+        for (int i = 0; i < 5; i++) {
+            network.wan.deliver(blind(client, TcpView.SYN, next + i));
+            network.settle();
+            network.pass(1000);
+            assertThat(flow.state).isEqualTo(Flow.State.RESET);
+            assertThat(network.edge.tcp.counters().embryonic.get()).isZero();
+        }
+        silent[0] = false;
+        answers(client);
+        assertThat(flow().state).isEqualTo(Flow.State.OPEN);
+    }
+
+    @Test
+    void a_blind_reset_does_not_end_a_flow_that_is_idle_for_long() {
+        TestClient client = spliced();
+        network.pass(1000);
+        int next = client.connection.snapshot().sndMax();
+        // The second one so soon that the endpoint does not answer again.
+        network.wan.deliver(blind(client, TcpView.RST, next + 200_000_000));
+        network.settle();
+        network.wan.deliver(blind(client, TcpView.RST, next + 300_000_000));
+        network.settle();
+        assertThat(flow().state).isEqualTo(Flow.State.RESET);
+        network.pass(200_000);
+        assertThat(flow().state).isEqualTo(Flow.State.OPEN);
+        answers(client);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nat", "transparent"})
+    void a_client_that_resets_may_use_its_port_again_at_once(String mode) {
+        network = new HandoffNetwork(Setup.PLAIN.forgetfulClient(), ROUTES.replace("nat", mode));
+        site = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", false);
+        TestClient first = spliced();
+        Flow old = flow();
+        first.connection.abort();
+        network.settle();
+        assertThat(old.state).isEqualTo(Flow.State.RESET);
+        assertThat(site.resets).isEqualTo(1);
+
+        long before = network.clock.nanos();
+        TestClient second = new TestClient(network, first.connection.localPort(), 80, HandoffNetwork.EVERYTHING);
+        second.get("/5");
+        network.settle();
+        assertThat(second.responses).hasSize(1);
+        assertThat(network.clock.nanos() - before).as("no timer had to help").isZero();
+        network.pass(75_000);
+        assertThat(old.gone).isTrue();
+        answers(second);
     }
 
     @Test

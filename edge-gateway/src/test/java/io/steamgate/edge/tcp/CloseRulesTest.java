@@ -320,4 +320,24 @@ class CloseRulesTest {
         assertThat(closing.finReceived()).isTrue();
         assertThat(peer.tcp.resume(closing, 1, second).state()).isEqualTo(TcpState.CLOSE_WAIT);
     }
+
+    @Test
+    void what_nobody_reads_any_more_does_not_wait_for_ever_for_a_shut_window() {
+        TcpConnection connection = established();
+        peer.window = 0;
+        peer.send(peer.segment(ACK));
+        connection.write(new byte[100], 0, 100);
+        connection.close();
+        for (int i = 0; i < 60 && connection.state() != TcpState.CLOSED; i++) {
+            peer.pass(30_000);
+            if (!peer.sent.isEmpty()) {
+                peer.sent.clear();
+                // It lives and takes nothing.
+                peer.send(peer.segment(ACK));
+            }
+        }
+        assertThat(application.end).isEqualTo(TcpEnd.TIMED_OUT);
+        assertThat(peer.tcp.counters().windowProbes.get()).isEqualTo(12);
+        assertThat(peer.timers.armed()).isZero();
+    }
 }
