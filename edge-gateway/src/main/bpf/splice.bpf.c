@@ -59,7 +59,7 @@ static u64 (*const coarse_nanos)(void) = (void *)160;
 u64 flows SECTION("maps");     // hash: struct key -> u32 number of the splice
 u64 splices SECTION("maps");   // array, mapped: struct splice
 u64 neighbors SECTION("maps"); // array, mapped: struct neighbor
-u64 ends SECTION("maps");      // array, mapped: u64 ring of flows that have ended, see report_end()
+u64 ends SECTION("maps");      // array, mapped: u64 ring of splices that have seen a FIN, see report_end()
 u64 control SECTION("maps");   // array, mapped, of one: struct control
 
 struct key {
@@ -86,7 +86,7 @@ struct splice {
 	u64 packets, bytes;
 	u64 last_seen; // CLOCK_MONOTONIC, coarse, nanoseconds
 	u32 tsval;     // the last one sent on
-	u32 ended;     // FIN and RST that passed
+	u32 ended;     // 1 after a FIN has passed
 	u32 highest;   // of a followed flow: end of the highest payload passed, as its sender numbers it
 	u32 ack;       // of a followed flow: the last acknowledgment and window passed, as their sender says them
 	u32 window;
@@ -192,8 +192,8 @@ INLINE int match(struct __sk_buff *skb, struct headers *h, struct match *m)
 		return 0;
 	if (load_bytes(skb, 0, h, sizeof *h))
 		return 0;
-	// Options of IP, fragments, what expires here, what opens a connection: the edge knows what to do.
-	if (h->version != 0x45 || h->protocol != TCP || h->fragment & SWAP16(0x3FFF) || h->ttl <= 1 || h->flags & SYN)
+	// Options of IP, fragments, what expires here, what opens or breaks a connection: the edge knows what to do.
+	if (h->version != 0x45 || h->protocol != TCP || h->fragment & SWAP16(0x3FFF) || h->ttl <= 1 || h->flags & (SYN | RST))
 		return 0;
 	m->header = (h->offset >> 4) * 4;
 	m->total = SWAP16(h->total);
@@ -236,7 +236,7 @@ INLINE int match(struct __sk_buff *skb, struct headers *h, struct match *m)
 	if (READ(s->generation) != generation)
 		return 0;
 	if (m->flags) {
-		if (m->flags & ALL_TO_EDGE || h->flags & (FIN | RST))
+		if (m->flags & ALL_TO_EDGE || h->flags & FIN)
 			return 0;
 		u32 end = SWAP32(word(h->seq)) + m->payload;
 		if (m->payload && (int)(end - follow_at) > 0)
@@ -301,7 +301,7 @@ INLINE u64 shift_sack(struct __sk_buff *skb, const struct match *m)
 	return sum;
 }
 
-// Tells the edge that a flow has seen a FIN or RST. An entry carries its own place, so that the edge does not take one that
+// Tells the edge that a splice has seen a FIN. An entry carries its own place, so that the edge does not take one that
 // is reserved but not yet written for this one.
 INLINE void report_end(u32 number)
 {
@@ -355,9 +355,8 @@ int forward_spliced(struct __sk_buff *skb)
 			}
 		}
 	}
-	u32 ending = h.flags & (FIN | RST);
-	if (unlikely(ending & ~s->ended)) {
-		__sync_fetch_and_or(&s->ended, ending);
+	if (unlikely(h.flags & FIN && !s->ended)) {
+		s->ended = 1;
 		report_end(m.number);
 	}
 

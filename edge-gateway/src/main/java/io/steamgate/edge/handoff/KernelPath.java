@@ -245,9 +245,9 @@ public final class KernelPath implements Offload {
 
     private void ended(int number) {
         Splice splice = byNumber[number];
-        if (splice != null) {
-            path.ended(
-                    splice, (table.ended(number) & SpliceTable.FIN) != 0, (table.ended(number) & SpliceTable.RST) != 0);
+        // A number that was given away meanwhile has seen none.
+        if (splice != null && table.ended(number)) {
+            path.finPassed(splice);
         }
     }
 

@@ -199,10 +199,7 @@ public final class UserPath implements Interceptor {
                     end(flow, Flow.State.RESET, FlowEnd.RESET);
                     return resetBy(splice);
                 } else if ((flags & Translation.FIN) != 0) {
-                    splice.finSeen = true;
-                    if (splice.opposite().finSeen) {
-                        end(flow, Flow.State.CLOSED, FlowEnd.CLOSED);
-                    }
+                    finSeen(splice);
                 }
             }
             case CLOSED, RESET -> {
@@ -240,19 +237,17 @@ public final class UserPath implements Interceptor {
         return splice.flow.endpointGone ? Verdict.FORWARD : Verdict.FORWARD_AND_ASK;
     }
 
-    /** A FIN or RST of an open flow has passed elsewhere. */
-    void ended(Splice splice, boolean fin, boolean rst) {
-        Flow flow = splice.flow;
-        if (flow.state != Flow.State.OPEN) {
-            return;
+    /** A FIN of an open flow has passed elsewhere. */
+    void finPassed(Splice splice) {
+        if (splice.flow.state == Flow.State.OPEN) {
+            finSeen(splice);
         }
-        if (rst) {
-            end(flow, Flow.State.RESET, FlowEnd.RESET);
-        } else if (fin) {
-            splice.finSeen = true;
-            if (splice.opposite().finSeen) {
-                end(flow, Flow.State.CLOSED, FlowEnd.CLOSED);
-            }
+    }
+
+    private void finSeen(Splice splice) {
+        splice.finSeen = true;
+        if (splice.opposite().finSeen) {
+            end(splice.flow, Flow.State.CLOSED, FlowEnd.CLOSED);
         }
     }
 

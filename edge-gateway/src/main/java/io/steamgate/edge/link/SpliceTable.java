@@ -23,13 +23,10 @@ public final class SpliceTable implements AutoCloseable {
     /** Most next hops: as many as the index in a splice can tell apart. */
     public static final int NEIGHBORS = 1 << 16;
 
-    /** {@link Rules#flags}: packets that end behind {@link Rules#followAt}, FIN and RST are left to the edge. */
+    /** {@link Rules#flags}: packets that end behind {@link Rules#followAt}, and FINs, are left to the edge. */
     public static final int FOLLOWED = 1;
     /** {@link Rules#flags}: every packet is. */
     public static final int ALL_TO_EDGE = 2;
-
-    public static final int FIN = 1;
-    public static final int RST = 4;
 
     // struct splice
     private static final int SPLICE = 128;
@@ -400,9 +397,9 @@ public final class SpliceTable implements AutoCloseable {
         return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + TSVAL);
     }
 
-    /** {@link #FIN} and {@link #RST} that have passed. */
-    public int ended(int number) {
-        return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + ENDED);
+    /** Whether a FIN has passed. */
+    public boolean ended(int number) {
+        return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + ENDED) != 0;
     }
 
     /** Of a followed direction: where the highest payload that passed ends, as its sender numbers it. */
@@ -425,7 +422,7 @@ public final class SpliceTable implements AutoCloseable {
         return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + ACKS);
     }
 
-    /** Calls {@code each} with the number of every splice that has seen a FIN or RST since the last call. */
+    /** Calls {@code each} with the number of every splice that has seen its first FIN since the last call. */
     public void drainEnds(IntConsumer each) {
         int written = (int) (long) (LONG.getAcquire(control, 0L));
         if (written - endsRead > ENDS) {
