@@ -58,6 +58,8 @@ final class Handoff implements TcpEvents, KeptConnection.Owner, EndpointSide.Cli
     private Stage stage = Stage.FOLLOWING;
     private RouteKey key = RouteKey.ofPort();
     private @Nullable HeldRequests requests;
+    /** What the connection before did not take; said first on the next. */
+    private byte[] unheard = NOTHING;
 
     Handoff(Gateway gateway, ListenerState listener, Follower follower, TcpConnection front, int reserved) {
         this.gateway = gateway;
@@ -217,6 +219,11 @@ final class Handoff implements TcpEvents, KeptConnection.Owner, EndpointSide.Cli
         if (header.length > 0) {
             site.connection().write(header, 0, header.length);
         }
+        byte[] again = unheard;
+        unheard = NOTHING;
+        if (again.length > 0) {
+            site.connection().write(again, 0, again.length);
+        }
         pump();
     }
 
@@ -230,7 +237,10 @@ final class Handoff implements TcpEvents, KeptConnection.Owner, EndpointSide.Cli
         if (!held()) {
             return;
         }
-        if (reason == TcpEnd.FINISHED && front.state() != TcpState.CLOSED) {
+        HeldRequests all = requests;
+        if (all != null && all.unheard(site.connection())) {
+            repeat(all);
+        } else if (reason == TcpEnd.FINISHED && front.state() != TcpState.CLOSED) {
             // The client's own connection finishes by itself: it has been sent everything, FIN included.
             pump();
             site.forget();
@@ -276,6 +286,9 @@ final class Handoff implements TcpEvents, KeptConnection.Owner, EndpointSide.Cli
         if (all == null) {
             Pump.move(front, back);
             Pump.move(back, front);
+        } else if (all.unheard(back)) {
+            repeat(all);
+            return;
         } else {
             pump(all, back);
         }
@@ -312,6 +325,16 @@ final class Handoff implements TcpEvents, KeptConnection.Owner, EndpointSide.Cli
         }
     }
 
+    /** The endpoint closed just as a request came back to it: the request is for another connection. */
+    private void repeat(HeldRequests all) {
+        gateway.counters().followed().of("repeated").increment();
+        unheard = site.connection().unacknowledgedBytes();
+        all.repeated();
+        front.holdWindow();
+        stage = Stage.CONNECTING;
+        site.connectAnew();
+    }
+
     /** What the client had with its endpoint is answered and acknowledged: its next request is for somebody else. */
     private void goElsewhere(HeldRequests all) {
         if (all.kept().step() == Step.MALFORMED) {
@@ -329,13 +352,15 @@ final class Handoff implements TcpEvents, KeptConnection.Owner, EndpointSide.Cli
             refuse(follower.onUnknown(), "no-rule");
             return;
         }
-        all.kept().admit();
         gateway.counters().followed().of("moved").increment();
         front.holdWindow();
         if (site.comesBack(next.get())) {
+            all.trust();
+            all.admit();
             hold(site.joins() ? Stage.REPLAYING : Stage.RELAYING);
             pump();
         } else {
+            all.admit();
             stage = Stage.CONNECTING;
             site.connect();
         }
