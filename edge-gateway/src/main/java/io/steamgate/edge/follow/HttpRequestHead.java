@@ -55,6 +55,14 @@ public sealed interface HttpRequestHead {
             BodyFraming body)
             implements HttpRequestHead {
 
+        /** Whether sending it twice does what sending it once does (RFC 9110 section 9.2.2). */
+        public boolean idempotent() {
+            return switch (method) {
+                case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+                default -> false;
+            };
+        }
+
         public RouteKey key() {
             return new RouteKey("http", host, path, cookies, entityTags, List.of());
         }

@@ -320,6 +320,9 @@ public final class Gateway {
     }
 
     private boolean pin(Splice splice) {
+        if (splice.neighbor >= 0) {
+            return true;
+        }
         Route route = stack.routes().lookup(splice.newDestination);
         int neighbor =
                 route == null ? -1 : stack.neighbors().neighborIndex(route.nic(), route.nextHop(splice.newDestination));

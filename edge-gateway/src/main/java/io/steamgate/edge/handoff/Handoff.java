@@ -3,29 +3,18 @@ package io.steamgate.edge.handoff;
 import io.steamgate.edge.follow.Bytes;
 import io.steamgate.edge.follow.Decision;
 import io.steamgate.edge.follow.Follower;
-import io.steamgate.edge.follow.HttpExchanges;
 import io.steamgate.edge.follow.HttpExchanges.Step;
 import io.steamgate.edge.follow.RouteKey;
-import io.steamgate.edge.route.AddressMode;
-import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.route.ListenerState;
-import io.steamgate.edge.route.Service;
 import io.steamgate.edge.route.ServiceState;
-import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Timers.Timer;
 import io.steamgate.edge.stack.IpPacket;
-import io.steamgate.edge.tcp.SynOffer;
-import io.steamgate.edge.tcp.TcpAgreement;
 import io.steamgate.edge.tcp.TcpConnection;
 import io.steamgate.edge.tcp.TcpEnd;
 import io.steamgate.edge.tcp.TcpEvents;
 import io.steamgate.edge.tcp.TcpSnapshot;
 import io.steamgate.edge.tcp.TcpState;
 import io.steamgate.edge.wire.Ipv4Address;
-import io.steamgate.edge.wire.NetworkOrder;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is lost on the way: bytes are consumed from the client's buffer only by writing them to the endpoint's
  * connection, and the splice waits until the endpoint has acknowledged every one.
  */
-final class Handoff implements TcpEvents, KeptConnection.Owner {
+final class Handoff implements TcpEvents, KeptConnection.Owner, EndpointSide.Client {
     private enum Stage {
         /** The follower wants more bytes. */
         FOLLOWING,
@@ -53,42 +42,24 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         DONE
     }
 
-    /**
-     * How long a replay may make no progress. An end that says nothing at all is given up by its own connection, sooner or
-     * later; this is for one that answers and takes nothing.
-     */
-    static final int REPLAY_STALL_SECONDS = 120;
-
-    private static final long REPLAY_STALL = REPLAY_STALL_SECONDS * Clock.NANOS_PER_SECOND;
-
     private static final byte[] NOTHING = new byte[0];
 
     private final Gateway gateway;
     private final ListenerState listener;
     private final Follower follower;
+    private final EndpointSide site;
     private TcpConnection front;
     private final int reserved;
     /** When the client was accepted, or last taken back. */
     private long since;
 
     private final Timer timer = new Timer(this::timedOut);
-    /** Ends what the stack holds and nobody uses; late by {@link #REPLAY_STALL} at most. */
-    private final Timer idle = new Timer(this::idle);
-    /** When bytes were last received or acknowledged, on either side. */
-    private long progressAt;
-
-    private final List<EndpointState> tried = new ArrayList<>(2);
-
+    private final IdleLimit idle;
     private Stage stage = Stage.FOLLOWING;
     private RouteKey key = RouteKey.ofPort();
-    private @Nullable ServiceState service;
-    private @Nullable EndpointState endpoint;
-    private @Nullable Leg leg;
-    private @Nullable Flow flow;
-    private @Nullable KeptConnection kept;
-    private final ParkedLegs parked;
-    /** Bytes of the client's stream that have left its buffer. */
-    private long moved;
+    private @Nullable HeldRequests requests;
+    /** What the connection before did not take; said first on the next. */
+    private byte[] unheard = NOTHING;
 
     Handoff(Gateway gateway, ListenerState listener, Follower follower, TcpConnection front, int reserved) {
         this.gateway = gateway;
@@ -96,7 +67,8 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         this.follower = follower;
         this.front = front;
         this.reserved = reserved;
-        parked = new ParkedLegs(gateway);
+        site = new EndpointSide(gateway, listener, this, this::endpointSends);
+        idle = new IdleLimit(gateway.timers(), listener.listener().idleTimeout(), this::replaying, this::idle);
         since = gateway.clock().nanos();
     }
 
@@ -109,6 +81,16 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
     }
 
     // --- the client's side -----------------------------------------------------------------------------------------
+
+    @Override
+    public TcpConnection front() {
+        return front;
+    }
+
+    @Override
+    public RouteKey key() {
+        return key;
+    }
 
     @Override
     public void readable() {
@@ -135,16 +117,11 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         if (stage == Stage.FOLLOWING) {
             gateway.counters().clientLeft().increment();
         }
-        Leg to = leg;
-        if (to != null && reason == TcpEnd.FINISHED && (stage == Stage.REPLAYING || stage == Stage.RELAYING)) {
+        if (held() && site.connected() && reason == TcpEnd.FINISHED) {
             // The endpoint's own connection finishes by itself.
             return;
         }
-        // First: what the endpoint's connection then tells is not a failure of the endpoint.
         done();
-        if (to != null) {
-            to.connection().abort();
-        }
     }
 
     private void follow() {
@@ -162,65 +139,37 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         }
     }
 
+    private Optional<ServiceState> decide(RouteKey asked) {
+        return listener.decide(asked, new Ipv4Address(front.remoteAddress()));
+    }
+
     private void decided(RouteKey found) {
         key = found;
-        Optional<ServiceState> chosen = listener.decide(found, new Ipv4Address(front.remoteAddress()));
+        Optional<ServiceState> chosen = decide(found);
         if (chosen.isEmpty()) {
             refuse(follower.onUnknown(), "no-rule");
             return;
         }
         gateway.counters().decisions().of("route").increment();
         gateway.timers().cancel(timer);
-        service = chosen.get();
+        site.leadTo(chosen.get());
         if (!listener.listener().leadsToOneService(found.host(), new Ipv4Address(front.remoteAddress()))) {
-            kept = new KeptConnection(gateway, gateway.exchanges(), this, front.snapshot());
-            readRequests(kept);
+            HeldRequests all =
+                    new HeldRequests(new KeptConnection(gateway, gateway.exchanges(), this, front.snapshot()));
+            requests = all;
+            all.read(front, this);
         }
         // The edge has promised the client no more than it buffers; from now on the window does not move until the
         // endpoint's takes its place.
         front.holdWindow();
         stage = Stage.CONNECTING;
-        connectNext(chosen.get());
-    }
-
-    /** The stack holds both connections from now on, until there is a splice. */
-    private void held(Stage next) {
-        stage = next;
-        progressAt = gateway.clock().nanos();
-        gateway.timers().armIn(idle, Math.min(idleLimit(), REPLAY_STALL));
-    }
-
-    private void idle() {
-        if (stage != Stage.REPLAYING && stage != Stage.RELAYING) {
-            return;
-        }
-        long limit = idleLimit();
-        long quiet = gateway.clock().nanos() - progressAt;
-        if (quiet < limit) {
-            gateway.timers().armIn(idle, Math.min(limit - quiet, REPLAY_STALL));
-            return;
-        }
-        gateway.counters().idle().increment();
-        Leg to = leg;
-        front.abort();
-        done();
-        if (to != null) {
-            to.connection().abort();
-        }
-    }
-
-    /** As long as the listener's flows may be, but not while bytes wait for an end that does not take them. */
-    private long idleLimit() {
-        long flows = listener.listener().idleTimeout().toNanos();
-        Leg to = leg;
-        boolean underway = stage == Stage.REPLAYING
-                && to != null
-                && !(to.connection().allAcknowledged() && front.allAcknowledged());
-        return underway ? Math.min(flows, REPLAY_STALL) : flows;
+        site.connect();
     }
 
     private void timedOut() {
-        if (stage == Stage.FOLLOWING || stage == Stage.REPLAYING && kept != null && kept.step() == Step.MORE) {
+        HeldRequests all = requests;
+        if (stage == Stage.FOLLOWING
+                || stage == Stage.REPLAYING && all != null && all.kept().step() == Step.MORE) {
             refuse(follower.onTimeout(), "timeout");
         } else if (stage == Stage.REFUSING) {
             front.abort();
@@ -233,7 +182,7 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         gateway.counters().decisions().of(reason).increment();
         gateway.observer().refused(listener, front.remoteAddress(), front.remotePort(), key, reason);
         stage = Stage.REFUSING;
-        leaveEndpoint();
+        site.leave();
         if (reply.length == 0) {
             front.abort();
             done();
@@ -252,159 +201,98 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
 
     // --- the endpoint's side ---------------------------------------------------------------------------------------
 
-    private void connectNext(ServiceState wanted) {
-        // The endpoint is offered what was agreed with the client, and no segment larger than the way back to it.
-        SynOffer offer = front.agreed().asPeerOffered();
-        SynOffer fitting = new SynOffer(
-                Math.min(offer.mss(), gateway.mssTowards(front.remoteAddress())),
-                offer.windowScale(),
-                offer.sack(),
-                offer.timestamps());
-        boolean transparent = wanted.service().addressMode() == AddressMode.TRANSPARENT;
-        for (Optional<EndpointState> next = wanted.pick(front.remoteAddress(), tried);
-                next.isPresent();
-                next = wanted.pick(front.remoteAddress(), tried)) {
-            EndpointState candidate = next.get();
-            tried.add(candidate);
-            Leg opened = gateway.serviceSide()
-                    .connect(
-                            candidate,
-                            candidate.endpoint().portFor(front.localPort()),
-                            transparent ? front.remoteAddress() : 0,
-                            front.remotePort(),
-                            fitting,
-                            wanted.service().connectTimeout(),
-                            new EndpointEvents(candidate));
-            if (opened != null) {
-                candidate.flowOpened();
-                endpoint = candidate;
-                leg = opened;
-                if (transparent) {
-                    // Its packets are addressed to the client: the stack would not take them for its own.
-                    flow = gateway.expect(listener, candidate, key, front, opened.connection(), this::endpointSends);
-                }
-                return;
-            }
-            gateway.counters().portsExhausted().increment();
-        }
-        gateway.counters().unavailable().increment();
+    @Override
+    public void noEndpoint() {
         refuse(follower.onUnavailable(), "unavailable");
     }
 
-    /** What the connection to one endpoint tells; an endpoint that was given up is not listened to. */
-    private final class EndpointEvents implements TcpEvents {
-        private final EndpointState of;
-
-        EndpointEvents(EndpointState of) {
-            this.of = of;
-        }
-
-        @Override
-        public void connected() {
-            if (endpoint == of && stage == Stage.CONNECTING) {
-                of.connected();
-                endpointConnected(of);
-            }
-        }
-
-        @Override
-        public void readable() {
-            if (endpoint == of) {
-                pump();
-            }
-        }
-
-        @Override
-        public void acknowledged() {
-            readable();
-        }
-
-        @Override
-        public void writable() {
-            readable();
-        }
-
-        @Override
-        public void closed(TcpEnd reason) {
-            if (endpoint == of) {
-                endpointClosed(of, reason);
-            }
-        }
-    }
-
-    private void endpointConnected(EndpointState of) {
-        Leg to = leg;
-        ServiceState wanted = service;
-        if (to == null || wanted == null) {
-            throw new IllegalStateException("an endpoint answered nobody");
-        }
-        Service its = wanted.service();
-        if (flow == null) {
-            flow = gateway.expect(listener, of, key, front, to.connection(), this::endpointSends);
-        }
-        if (agreeAlike(front.agreed(), to.connection().agreed()) && gateway.route(flow)) {
-            held(Stage.REPLAYING);
+    @Override
+    public void endpointConnected() {
+        if (site.joins()) {
+            hold(Stage.REPLAYING);
         } else {
-            gateway.counters().relayed().of(of.serviceName()).increment();
-            held(Stage.RELAYING);
+            gateway.counters().relayed().of(site.service().service().name()).increment();
+            hold(Stage.RELAYING);
             front.releaseWindow();
         }
-        byte[] header = Gateway.proxyHeader(its, front);
+        byte[] header = Gateway.proxyHeader(site.service().service(), front);
         if (header.length > 0) {
-            to.connection().write(header, 0, header.length);
+            site.connection().write(header, 0, header.length);
+        }
+        byte[] again = unheard;
+        unheard = NOTHING;
+        if (again.length > 0) {
+            site.connection().write(again, 0, again.length);
         }
         pump();
     }
 
-    /** Whether the packets of one can be translated into packets of the other. */
-    private static boolean agreeAlike(TcpAgreement client, TcpAgreement site) {
-        return client.sack() == site.sack()
-                && client.timestamps() == site.timestamps()
-                && client.windowScaling() == site.windowScaling();
+    @Override
+    public void endpointMoved() {
+        pump();
     }
 
-    private void endpointClosed(EndpointState of, TcpEnd reason) {
-        switch (stage) {
-            case CONNECTING -> {
-                gateway.counters()
-                        .endpointFailures()
-                        .of(reason.name().toLowerCase(Locale.ROOT))
-                        .increment();
-                of.connectFailed();
-                forgetLeg();
-                ServiceState wanted = service;
-                if (wanted != null) {
-                    connectNext(wanted);
-                }
-            }
-            case REPLAYING, RELAYING -> {
-                if (reason == TcpEnd.FINISHED && front.state() != TcpState.CLOSED) {
-                    // The client's own connection finishes by itself: it has been sent everything, FIN included.
-                    pump();
-                    forgetLeg();
-                } else {
-                    front.abort();
-                    done();
-                }
-            }
-            case FOLLOWING, REFUSING, WATCHING, DONE -> {}
+    @Override
+    public void endpointClosed(TcpEnd reason) {
+        if (!held()) {
+            return;
+        }
+        HeldRequests all = requests;
+        if (all != null && all.unheard(site.connection())) {
+            repeat(all);
+        } else if (reason == TcpEnd.FINISHED && front.state() != TcpState.CLOSED) {
+            // The client's own connection finishes by itself: it has been sent everything, FIN included.
+            pump();
+            site.forget();
+        } else {
+            front.abort();
+            done();
+        }
+    }
+
+    // --- while the stack holds both --------------------------------------------------------------------------------
+
+    private boolean held() {
+        return stage == Stage.REPLAYING || stage == Stage.RELAYING;
+    }
+
+    private void hold(Stage next) {
+        stage = next;
+        idle.start();
+    }
+
+    /** Whether bytes of either end wait for the other. */
+    private boolean replaying() {
+        return stage == Stage.REPLAYING
+                && site.connected()
+                && !(site.connection().allAcknowledged() && front.allAcknowledged());
+    }
+
+    private void idle() {
+        if (held()) {
+            gateway.counters().idle().increment();
+            front.abort();
+            done();
         }
     }
 
     private void pump() {
-        Leg to = leg;
-        if (to == null || stage != Stage.REPLAYING && stage != Stage.RELAYING) {
+        if (!held() || !site.connected()) {
             return;
         }
-        progressAt = gateway.clock().nanos();
-        KeptConnection followed = kept;
-        if (followed == null) {
-            Pump.move(front, to.connection());
-            Pump.move(to.connection(), front);
+        idle.moved();
+        TcpConnection back = site.connection();
+        HeldRequests all = requests;
+        if (all == null) {
+            Pump.move(front, back);
+            Pump.move(back, front);
+        } else if (all.unheard(back)) {
+            repeat(all);
+            return;
         } else {
-            pumpRequests(followed, to.connection());
+            pump(all, back);
         }
-        if (stage == Stage.REPLAYING && to.connection().endOfStream()) {
+        if (stage == Stage.REPLAYING && back.endOfStream()) {
             // The endpoint has closed its half before there was a splice: there will be none, and the client must not
             // be held to what the edge promised before it knew the endpoint.
             stage = Stage.RELAYING;
@@ -413,59 +301,43 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         spliceIfAtRest();
     }
 
-    // --- kept connections, while the stack has them ----------------------------------------------------------------
-
-    /** Moves what belongs to this endpoint; what belongs elsewhere waits until everything before it is answered. */
-    private void pumpRequests(KeptConnection followed, TcpConnection back) {
-        readRequests(followed);
-        HttpExchanges exchanges = followed.exchanges();
-        boolean inHead = followed.step() == Step.MORE && exchanges.admittedTo() < exchanges.requestOffset();
-        if (inHead && !timer.armed()) {
-            gateway.timers().armIn(timer, listener.listener().followTimeout().toNanos());
-        } else if (!inHead) {
+    private void pump(HeldRequests all, TcpConnection back) {
+        all.read(front, this);
+        if (!all.inHead()) {
             gateway.timers().cancel(timer);
+        } else if (!timer.armed()) {
+            gateway.timers().armIn(timer, listener.listener().followTimeout().toNanos());
         }
-        moved += Pump.some(front, back, (int) Math.min(Integer.MAX_VALUE, exchanges.admittedTo() - moved));
-        int answers = back.readable();
-        if (answers > 0) {
-            exchanges.response(
-                    new Bytes(back.receiveArray(), back.receiveOffset(), Math.min(answers, front.writable())));
-            Pump.some(back, front, answers);
-        }
-        if (back.endOfStream() && back.readable() == 0) {
-            front.shutdownOutput();
-        }
-        if (front.endOfStream() && front.readable() == 0) {
-            back.shutdownOutput();
-        }
-        if (front.readable() > 0 && exchanges.state() == HttpExchanges.State.BROKEN) {
+        all.move(front, back);
+        if (all.broken(front)) {
             gateway.counters().followed().of("broken").increment();
-            gateway.observer().refused(listener, front.remoteAddress(), front.remotePort(), key, exchanges.fault());
+            gateway.observer()
+                    .refused(
+                            listener,
+                            front.remoteAddress(),
+                            front.remotePort(),
+                            key,
+                            all.exchanges().fault());
             front.abort();
-            back.abort();
             done();
-        } else if (followed.step() == Step.HEAD || followed.step() == Step.MALFORMED) {
-            moveWhenQuiet(followed, back);
+        } else if (all.stopped() && all.quiet(front, back)) {
+            goElsewhere(all);
         }
     }
 
-    private void readRequests(KeptConnection followed) {
-        while (followed.read(front, moved) == Step.HEAD && stays()) {
-            followed.admit();
-        }
+    /** The endpoint closed just as a request came back to it: the request is for another connection. */
+    private void repeat(HeldRequests all) {
+        gateway.counters().followed().of("repeated").increment();
+        unheard = site.connection().unacknowledgedBytes();
+        all.repeated();
+        front.holdWindow();
+        stage = Stage.CONNECTING;
+        site.connectAnew();
     }
 
-    private void moveWhenQuiet(KeptConnection followed, TcpConnection back) {
-        HttpExchanges exchanges = followed.exchanges();
-        boolean quiet = exchanges.answered()
-                && moved == exchanges.admittedTo()
-                && back.allAcknowledged()
-                && back.readable() == 0
-                && front.allAcknowledged();
-        if (!quiet || back.endOfStream()) {
-            return;
-        }
-        if (followed.step() == Step.MALFORMED) {
+    /** What the client had with its endpoint is answered and acknowledged: its next request is for somebody else. */
+    private void goElsewhere(HeldRequests all) {
+        if (all.kept().step() == Step.MALFORMED) {
             Bytes rest = new Bytes(front.receiveArray(), front.receiveOffset(), front.readable());
             if (follower.follow(rest, false) instanceof Decision.Reject(byte[] reply, String reason)) {
                 refuse(reply, reason);
@@ -474,86 +346,36 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
             }
             return;
         }
-        key = exchanges.head().key();
-        Optional<ServiceState> next = listener.decide(key, new Ipv4Address(front.remoteAddress()));
+        key = all.exchanges().head().key();
+        Optional<ServiceState> next = decide(key);
         if (next.isEmpty()) {
             refuse(follower.onUnknown(), "no-rule");
             return;
         }
-        followed.admit();
-        moveTo(next.get());
-    }
-
-    /** What the client had with its endpoint is answered and acknowledged: it waits there until the client comes back. */
-    private void moveTo(ServiceState next) {
-        ServiceState was = service;
-        Leg left = leg;
-        Flow there = flow;
-        EndpointState of = endpoint;
-        if (was == null || left == null || there == null || of == null) {
-            throw new IllegalStateException("a kept connection moves from nowhere");
-        }
         gateway.counters().followed().of("moved").increment();
-        leg = null;
-        flow = null;
-        endpoint = null;
-        parked.park(was, of, left, there);
-        service = next;
         front.holdWindow();
-        ParkedLegs.Parked known = parked.take(next);
-        if (known == null) {
-            tried.clear();
+        if (site.comesBack(next.get())) {
+            all.trust();
+            all.admit();
+            hold(site.joins() ? Stage.REPLAYING : Stage.RELAYING);
+            pump();
+        } else {
+            all.admit();
             stage = Stage.CONNECTING;
-            connectNext(next);
-            return;
-        }
-        leg = known.leg;
-        flow = known.flow;
-        endpoint = known.endpoint;
-        known.leg.connection().events(new EndpointEvents(known.endpoint));
-        boolean alike = agreeAlike(front.agreed(), known.leg.connection().agreed());
-        held(alike ? Stage.REPLAYING : Stage.RELAYING);
-        gateway.expectAgain(known.flow, this::endpointSends);
-        pump();
-    }
-
-    /** Ends what the client had with an endpoint, in peace. */
-    private void leaveEndpoint() {
-        Leg left = leg;
-        Flow there = flow;
-        EndpointState of = endpoint;
-        leg = null;
-        flow = null;
-        endpoint = null;
-        if (there != null) {
-            gateway.unexpect(there);
-        }
-        if (left != null && of != null) {
-            of.flowClosed();
-            left.connection().events(new TcpEvents() {
-                @Override
-                public void readable() {
-                    left.connection().consume(left.connection().readable());
-                }
-
-                @Override
-                public void closed(TcpEnd reason) {
-                    gateway.serviceSide().release(left);
-                }
-            });
-            left.connection().close();
+            site.connect();
         }
     }
+
+    // --- a kept connection -----------------------------------------------------------------------------------------
 
     @Override
     public boolean stays() {
-        KeptConnection followed = kept;
-        if (followed == null) {
+        HeldRequests all = requests;
+        if (all == null) {
             return true;
         }
-        RouteKey next = followed.exchanges().head().key();
-        Optional<ServiceState> wanted = listener.decide(next, new Ipv4Address(front.remoteAddress()));
-        boolean same = wanted.isPresent() && wanted.get() == service;
+        Optional<ServiceState> wanted = decide(all.exchanges().head().key());
+        boolean same = wanted.isPresent() && wanted.get() == site.service();
         if (same) {
             gateway.counters().followed().of("stayed").increment();
         }
@@ -561,19 +383,16 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
     }
 
     @Override
-    public void takenBack(TcpConnection client, TcpConnection site) {
-        Flow again = flow;
-        Leg to = leg;
-        if (again == null || to == null) {
-            throw new IllegalStateException("a connection was taken back that was not handed off");
-        }
+    public void takenBack(TcpConnection client, TcpConnection back) {
         front = client;
-        leg = new Leg(site, to.pool());
-        held(Stage.REPLAYING);
+        site.takenBack(back);
+        hold(Stage.REPLAYING);
         since = gateway.clock().nanos();
-        moved = kept == null ? moved : kept.exchanges().admittedTo();
+        HeldRequests all = requests;
+        if (all != null) {
+            all.takenBack();
+        }
         gateway.following(reserved);
-        gateway.expectAgain(again, this::endpointSends);
     }
 
     @Override
@@ -583,32 +402,25 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
 
     @Override
     public TcpEvents backEvents() {
-        EndpointState of = endpoint;
-        if (of == null) {
-            throw new IllegalStateException("a watched connection has no endpoint");
-        }
-        return new EndpointEvents(of);
+        return site.events();
     }
+
+    // --- the splice ------------------------------------------------------------------------------------------------
 
     /** Splices when nothing is on its way any more. */
     private void spliceIfAtRest() {
-        Leg to = leg;
-        if (stage != Stage.REPLAYING || to == null) {
+        if (stage != Stage.REPLAYING || !site.connected()) {
             return;
         }
-        TcpConnection back = to.connection();
-        if (front.readable() == 0
-                && back.readable() == 0
-                && back.allAcknowledged()
-                && front.allAcknowledged()
-                && !back.endOfStream()) {
+        TcpConnection back = site.connection();
+        if (SplicePoint.reached(front, back)) {
             back.acknowledgeNow();
-            TcpSnapshot site = back.detach();
+            TcpSnapshot theirs = back.detach();
             // The client's window was frozen at what the edge would buffer: now it is the endpoint's.
-            front.receiveLimit(Math.max(1, site.sndWnd()));
+            front.receiveLimit(Math.max(1, theirs.sndWnd()));
             front.releaseWindow();
             front.acknowledgeNow();
-            splice(front.detach(), site);
+            splice(front.detach(), theirs);
         }
     }
 
@@ -617,65 +429,32 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
      * the first data: then the splice is now, and that very packet is the first to pass it.
      */
     private boolean endpointSends(IpPacket packet, Splice toClient) {
-        Leg to = leg;
-        if (stage == Stage.REPLAYING && to != null && completesReplay(packet, to.connection())) {
-            splice(front.detach(), to.connection().detach());
-            KeptConnection followed = kept;
-            return followed == null || followed.siteSends(packet, toClient);
+        if (stage == Stage.REPLAYING
+                && site.connected()
+                && SplicePoint.reachedBy(packet, front, site.connection(), gateway.tcp())) {
+            splice(front.detach(), site.connection().detach());
+            HeldRequests all = requests;
+            return all == null || all.kept().siteSends(packet, toClient);
         }
         gateway.tcp().receive(packet);
         return false;
     }
 
-    private boolean completesReplay(IpPacket packet, TcpConnection back) {
-        int flags = Translation.flags(packet);
-        int tcp = packet.payloadOffset();
-        return (flags & (Translation.SYN | Translation.RST | Translation.ACK)) == Translation.ACK
-                && packet.payloadLength() > Translation.headerLength(packet)
-                && front.readable() == 0
-                && back.readable() == 0
-                && front.allAcknowledged()
-                && back.atRest(
-                        NetworkOrder.i32(packet.memory(), tcp + Translation.TCP_SEQ),
-                        NetworkOrder.i32(packet.memory(), tcp + Translation.TCP_ACK))
-                && gateway.tcp().checksumRight(packet);
-    }
-
-    private void splice(TcpSnapshot client, TcpSnapshot site) {
-        Flow spliced = flow;
-        if (spliced == null) {
-            throw new IllegalStateException("spliced without a flow");
-        }
-        spliced.splice(client, site);
+    private void splice(TcpSnapshot client, TcpSnapshot theirs) {
+        Flow spliced = site.flow();
+        spliced.splice(client, theirs);
         gateway.open(spliced, since);
         gateway.timers().cancel(timer);
-        gateway.timers().cancel(idle);
+        idle.stop();
         gateway.followed(reserved);
-        KeptConnection followed = kept;
-        if (followed != null && !followed.exchanges().tunnel()) {
+        HeldRequests all = requests;
+        if (all != null && !all.exchanges().tunnel()) {
             stage = Stage.WATCHING;
-            spliced.atEnd = parked::close;
-            followed.watch(spliced, client, site);
-            return;
-        }
-        // From here the flow holds the port and the counts.
-        flow = null;
-        leg = null;
-        stage = Stage.DONE;
-    }
-
-    private void forgetLeg() {
-        if (flow != null) {
-            gateway.unexpect(flow);
-            flow = null;
-        }
-        Leg to = leg;
-        EndpointState of = endpoint;
-        leg = null;
-        endpoint = null;
-        if (to != null && of != null) {
-            of.flowClosed();
-            gateway.serviceSide().release(to);
+            spliced.atEnd = site::closeParked;
+            all.kept().watch(spliced, client, theirs);
+        } else {
+            site.handOver();
+            stage = Stage.DONE;
         }
     }
 
@@ -685,9 +464,9 @@ final class Handoff implements TcpEvents, KeptConnection.Owner {
         }
         stage = Stage.DONE;
         gateway.timers().cancel(timer);
-        gateway.timers().cancel(idle);
-        forgetLeg();
-        parked.close();
+        idle.stop();
+        site.reset();
+        site.closeParked();
         listener.flowClosed();
         gateway.followed(reserved);
     }

@@ -15,7 +15,8 @@ import io.steamgate.edge.runtime.CounterFamily;
  * @param portsExhausted times an endpoint was passed over because every port towards it was in use
  * @param idle connections that the stack held and that were ended because nobody used them
  * @param clientLeft clients that went before they were decided
- * @param followed requests decided on kept connections, by outcome: {@code stayed}, {@code moved}, {@code refused}
+ * @param followed requests decided on kept connections, by outcome: {@code stayed}, {@code moved}, {@code broken},
+ *     {@code out-of-order}, {@code repeated}
  */
 public record HandoffCounters(
         CounterFamily accepted,

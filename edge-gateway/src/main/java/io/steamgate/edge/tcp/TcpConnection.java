@@ -3,6 +3,7 @@ package io.steamgate.edge.tcp;
 import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.wire.TcpOptions;
 import io.steamgate.edge.wire.TcpView;
+import java.util.Arrays;
 
 /**
  * One connection past LISTEN (RFC 9293 section 3.3.1). The poll loop's: every method is called there. The segments it
@@ -170,6 +171,12 @@ public final class TcpConnection extends TcpEntry {
     /** Bytes written and not yet acknowledged, a FIN not counted. */
     public int unacknowledged() {
         return sender.buffer.length();
+    }
+
+    /** A copy of the bytes written and not yet acknowledged, also of a connection that has ended. */
+    public byte[] unacknowledgedBytes() {
+        int from = sender.buffer.start();
+        return Arrays.copyOfRange(sender.buffer.array(), from, from + sender.buffer.length());
     }
 
     /** Whether every written byte and, if the output is shut, the FIN has been acknowledged. */

@@ -111,7 +111,7 @@ class IdleHandoffTest {
                 .as("an answer may take as long as a flow may be idle")
                 .isEmpty();
 
-        network.pass(Handoff.REPLAY_STALL_SECONDS * 1000);
+        network.pass(IdleLimit.STALL_SECONDS * 1000);
         assertThat(client.end).contains(TcpEnd.RESET);
         assertThat(idle()).isEqualTo(1);
         assertNothingIsLeft();
