@@ -100,11 +100,12 @@ struct neighbor {
 	u8 macs[12]; // destination, source
 	u16 mtu;     // 0: not known now
 	u16 unused;
-	u64 unused2;
+	u64 unused2; // the edge's
 };
 
 struct control {
 	u64 ended; // how many entries were written to the ring
+	u64 unused;
 };
 
 #define ENDS 65536

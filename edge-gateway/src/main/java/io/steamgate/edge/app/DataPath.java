@@ -6,6 +6,7 @@ import io.steamgate.edge.handoff.KernelPath;
 import io.steamgate.edge.link.AfPacketDevice;
 import io.steamgate.edge.link.Device;
 import io.steamgate.edge.link.LinkException;
+import io.steamgate.edge.link.Pins;
 import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.Stack;
@@ -29,7 +30,7 @@ final class DataPath implements AutoCloseable {
     }
 
     /** @throws OperatorException when the kernel is demanded and cannot */
-    static DataPath choose(EdgeConfig config, Map<String, Device> devices, Stack stack, Gateway gateway) {
+    static DataPath choose(EdgeConfig config, Map<String, Device> devices, Pins pins, Stack stack, Gateway gateway) {
         int flows = config.kernelFlows();
         if (flows < FEWEST_FLOWS || flows > MOST_FLOWS) {
             throw new OperatorException("steamgate.edge.kernel-flows=%d: give a number from %d to %d"
@@ -41,7 +42,7 @@ final class DataPath implements AutoCloseable {
         String obstacle = obstacle(config);
         if (obstacle.isEmpty()) {
             try {
-                return kernel(flows, devices, stack, gateway);
+                return kernel(flows, devices, pins, stack, gateway);
             } catch (LinkException e) {
                 obstacle = "the kernel takes " + e.getMessage() + "; it needs CAP_BPF and CAP_NET_ADMIN";
             }
@@ -75,14 +76,14 @@ final class DataPath implements AutoCloseable {
         return "";
     }
 
-    private static DataPath kernel(int flows, Map<String, Device> devices, Stack stack, Gateway gateway) {
+    private static DataPath kernel(int flows, Map<String, Device> devices, Pins pins, Stack stack, Gateway gateway) {
         Map<Nic, AfPacketDevice> on = new HashMap<>();
         for (Nic nic : stack.nics()) {
             if (nic.device() instanceof AfPacketDevice device) {
                 on.put(nic, device);
             }
         }
-        SpliceTable table = SpliceTable.attach(on.values(), 2 * flows);
+        SpliceTable table = SpliceTable.attach(on.values(), 2 * flows, pins);
         return new DataPath(gateway.offloadTo(table, on), table, "");
     }
 
@@ -113,7 +114,13 @@ final class DataPath implements AutoCloseable {
     public String toString() {
         return table == null
                 ? "data path: user, because " + because
-                : "data path: kernel, eBPF by %s, room for %d flows".formatted(table.means(), table.capacity() / 2);
+                : "data path: kernel, eBPF by %s, room for %d flows, which %s"
+                        .formatted(
+                                table.means(),
+                                table.capacity() / 2,
+                                table.pinned()
+                                        ? "outlive this process"
+                                        : "end with this process: set steamgate.edge.bpffs to keep them");
     }
 
     @Override

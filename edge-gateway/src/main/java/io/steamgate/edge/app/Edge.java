@@ -10,6 +10,7 @@ import io.steamgate.edge.handoff.Gateway;
 import io.steamgate.edge.link.DescriptorPoller;
 import io.steamgate.edge.link.Device;
 import io.steamgate.edge.link.KernelSilence;
+import io.steamgate.edge.link.Pins;
 import io.steamgate.edge.link.Poller;
 import io.steamgate.edge.route.Listener;
 import io.steamgate.edge.route.RouteFile;
@@ -104,7 +105,8 @@ public class Edge {
             devices.put(name, device);
             links.add(new Stack.Link(device, settings.vlan().orElse(0)));
         });
-        KernelSilence silence = KernelSilence.keep(devices.keySet(), addresses.all());
+        Pins pins = config.bpffs().map(Path::of).map(Pins::in).orElse(Pins.NOWHERE);
+        KernelSilence silence = KernelSilence.keep(devices.keySet(), addresses.all(), pins);
         LOG.info(silence);
 
         Stack stack = new Stack(links, timers, randomness, STACK);
@@ -121,7 +123,7 @@ public class Edge {
                 config.followBudget().asLongValue(),
                 new Observer());
         stack.interceptor(gateway.path());
-        DataPath dataPath = DataPath.choose(config, devices, stack, gateway);
+        DataPath dataPath = DataPath.choose(config, devices, pins, stack, gateway);
         LOG.info(dataPath);
         Poller poller = new DescriptorPoller(List.copyOf(devices.values()));
         PollLoop loop = new PollLoop(stack, timers, poller);
@@ -136,6 +138,7 @@ public class Edge {
                 () -> {
                     addresses.gateways().forEach(route -> route.addTo(stack));
                     gateway.apply(loaded.routes());
+                    gateway.adopt();
                 },
                 loop);
         await(listening);

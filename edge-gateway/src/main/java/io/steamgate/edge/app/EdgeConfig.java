@@ -34,6 +34,9 @@ public interface EdgeConfig {
     @WithDefault("131072")
     int kernelFlows();
 
+    /** A folder in a bpffs, where flows in the kernel outlive this process; without it they end with it. */
+    Optional<String> bpffs();
+
     /** {@code af-packet} or {@code pcap}. */
     @WithDefault("af-packet")
     Link link();

@@ -165,6 +165,11 @@ public class EdgeMetrics {
                 "Requests decided on kept connections",
                 handoff.followed(),
                 "outcome");
+        family(
+                "steamgate.edge.flows.adopted",
+                "Flows that the process before this one has left in the kernel",
+                handoff.adopted(),
+                "outcome");
         family("steamgate.edge.flows.ended", "Flows that ended", ends, "end");
         count("steamgate.edge.flows.unavailable", "Connections that no endpoint was left for", handoff.unavailable());
         count(
@@ -195,6 +200,7 @@ public class EdgeMetrics {
         gauge("steamgate.edge.ports.used", "Local ports in use towards endpoints", gateway, Gateway::portsInUse);
         DataPathCounters path = gateway.path().counters();
         forwarded("user", path);
+        count("steamgate.edge.path.held.packets", "Packets dropped until flows were adopted", path.held());
         count("steamgate.edge.path.malformed.packets", "Packets of flows with a broken TCP header", path.malformed());
         count(
                 "steamgate.edge.path.expired.packets",

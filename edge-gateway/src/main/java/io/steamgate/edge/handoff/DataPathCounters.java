@@ -11,9 +11,11 @@ public record DataPathCounters(
         Counter malformed,
         Counter lifetimeExceeded,
         Counter revived,
-        Counter icmpErrors) {
+        Counter icmpErrors,
+        Counter held) {
     public DataPathCounters() {
         this(
+                new Counter(),
                 new Counter(),
                 new Counter(),
                 new Counter(),

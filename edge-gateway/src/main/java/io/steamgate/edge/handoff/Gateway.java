@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Listens where the routes say, follows who connects, and hands the connections off. The poll loop's. */
 public final class Gateway {
@@ -66,6 +67,7 @@ public final class Gateway {
     private final Map<ListenerState, List<TcpListener>> listening = new HashMap<>();
     private final Timers.Timer sweeper = new Timers.Timer(this::sweep);
     private final HostNames hosts = new HostNames();
+    private @Nullable KernelPath kernel;
     private long flowIds;
     private int following;
 
@@ -117,9 +119,43 @@ public final class Gateway {
      * @param devices the NICs that {@code table} is attached to, all of the stack's
      */
     public KernelPath offloadTo(SpliceTable table, Map<Nic, AfPacketDevice> devices) {
-        KernelPath kernel = new KernelPath(table, path, stack.neighbors(), devices, clock(), Clock.system());
-        path.offload(kernel);
-        return kernel;
+        KernelPath offload = new KernelPath(table, path, stack.neighbors(), devices, clock(), Clock.system());
+        path.offload(offload);
+        path.hold(offload.takenOver());
+        kernel = offload;
+        return offload;
+    }
+
+    /**
+     * Makes flows again of what the process before this one has left in the kernel. Until then no packet of such a flow
+     * reaches the stack, which would answer it with a reset. Routes must be in force, addresses owned.
+     */
+    public void adopt() {
+        KernelPath from = kernel;
+        if (from == null || !from.takenOver()) {
+            return;
+        }
+        Adoption adoption = from.adoption(routes);
+        for (Adoption.Adopted adopted : adoption.adopted()) {
+            Flow flow = adopted.flow();
+            flowIds = Math.max(flowIds, flow.id);
+            stack.neighbors().pin(flow.toEndpoint.neighbor);
+            stack.neighbors().pin(flow.toClient.neighbor);
+            serviceSide.claim(flow);
+            flow.listener.flowOpened();
+            flow.endpoint.flowOpened();
+            path.adopt(flow);
+            from.adopt(adopted);
+        }
+        adoption.strays().forEach(from::discard);
+        for (Adoption.Lost lost : adoption.lost()) {
+            SpliceTable.Rules rules = lost.toEndpoint();
+            tcp.breakOff(rules.destination, rules.source, rules.ports << 16 | rules.ports >>> 16, lost.clientExpects());
+            tcp.breakOff(rules.newSource, rules.newDestination, rules.newPorts, lost.endpointExpects());
+        }
+        counters.adopted().of("kept").add(adoption.adopted().size());
+        counters.adopted().of("broken-off").add(adoption.lost().size());
+        path.hold(false);
     }
 
     /** To be called at the end of each turn of the loop. */

@@ -17,6 +17,7 @@ import io.steamgate.edge.runtime.CounterFamily;
  * @param clientLeft clients that went before they were decided
  * @param followed requests decided on kept connections, by outcome: {@code stayed}, {@code moved}, {@code broken},
  *     {@code out-of-order}, {@code repeated}
+ * @param adopted flows that the process before this one has left: {@code kept} or {@code broken-off}
  */
 public record HandoffCounters(
         CounterFamily accepted,
@@ -28,7 +29,8 @@ public record HandoffCounters(
         Counter portsExhausted,
         Counter idle,
         Counter clientLeft,
-        CounterFamily followed) {
+        CounterFamily followed,
+        CounterFamily adopted) {
     public HandoffCounters() {
         this(
                 new CounterFamily(),
@@ -40,6 +42,7 @@ public record HandoffCounters(
                 new Counter(),
                 new Counter(),
                 new Counter(),
+                new CounterFamily(),
                 new CounterFamily());
     }
 }

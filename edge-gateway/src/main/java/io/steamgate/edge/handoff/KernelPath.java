@@ -2,6 +2,7 @@ package io.steamgate.edge.handoff;
 
 import io.steamgate.edge.link.AfPacketDevice;
 import io.steamgate.edge.link.SpliceTable;
+import io.steamgate.edge.route.LiveRoutes;
 import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Counter;
 import io.steamgate.edge.stack.NeighborTable;
@@ -49,7 +50,43 @@ public final class KernelPath implements Offload {
         byNumber = new @Nullable Splice[table.capacity()];
         packets = new long[table.capacity()];
         bytes = new long[table.capacity()];
+        if (table.takenOver()) {
+            for (SpliceTable.FormerNeighbor former : table.formerNeighbors()) {
+                for (Nic nic : devices.keySet()) {
+                    if (nic.index() == former.nic()) {
+                        neighbors.restore(former.index(), nic, former.address(), former.mac());
+                    }
+                }
+            }
+        }
         neighbors.watch(this::neighborChanged);
+    }
+
+    /** What the process before this one has left. */
+    Adoption adoption(LiveRoutes routes) {
+        return new Adoption(table, routes);
+    }
+
+    /** Goes on forwarding a flow that the kernel has forwarded all the while. */
+    void adopt(Adoption.Adopted adopted) {
+        adopt(adopted.flow().toEndpoint, adopted.toEndpoint());
+        adopt(adopted.flow().toClient, adopted.toClient());
+        sync(adopted.flow());
+    }
+
+    private void adopt(Splice splice, int number) {
+        splice.number = number;
+        byNumber[number] = splice;
+    }
+
+    /** Takes away what belongs to no flow. */
+    void discard(int number) {
+        table.leave(number);
+    }
+
+    /** Whether there may be something to {@linkplain #adoption adopt}. */
+    boolean takenOver() {
+        return table.takenOver();
     }
 
     /** What passed in the kernel, as far as it has been counted: within ten seconds all of it. */
@@ -101,7 +138,24 @@ public final class KernelPath implements Offload {
         if (!take(flow.toClient) || !take(flow.toEndpoint)) {
             close(flow);
             full.increment();
+        } else if (table.pinned()) {
+            origin(flow.toClient, true);
+            origin(flow.toEndpoint, false);
         }
+    }
+
+    private void origin(Splice splice, boolean toClient) {
+        Flow flow = splice.flow;
+        table.origin(
+                splice.number,
+                new SpliceTable.Origin(
+                        splice.opposite().number,
+                        toClient,
+                        flow.id,
+                        flow.startedAt,
+                        Adoption.hash(flow.listener.listener().name()),
+                        Adoption.hash(flow.endpoint.serviceName()),
+                        flow.host.orElse("")));
     }
 
     private boolean take(Splice splice) {
@@ -251,10 +305,10 @@ public final class KernelPath implements Offload {
         }
     }
 
-    private void neighborChanged(int index, Nic nic, long mac) {
+    private void neighborChanged(int index, Nic nic, int address, long mac) {
         AfPacketDevice device = devices.get(nic);
         if (device != null && index < SpliceTable.NEIGHBORS) {
-            table.neighbor(index, device, mac);
+            table.neighbor(index, device, nic.index(), address, mac);
         }
     }
 }

@@ -53,6 +53,16 @@ final class PortPool {
         return port;
     }
 
+    /** Takes this very port, which was never given out: a flow that another process has left uses it. */
+    void claim(int port) {
+        for (int i = 0; i < freshCount; i++) {
+            if (fresh[i] == port) {
+                fresh[i] = fresh[--freshCount];
+                return;
+            }
+        }
+    }
+
     void give(int port) {
         int tail = head + restedCount;
         rested[tail >= COUNT ? tail - COUNT : tail] = (char) port;

@@ -111,6 +111,22 @@ final class ServiceSide {
         }
     }
 
+    /** A flow that another process has left uses its port. */
+    void claim(Flow flow) {
+        Flow.Path its = flow.path;
+        if (!ownPort(its)) {
+            pools.computeIfAbsent(
+                            new PoolKey(its.local(), its.endpoint(), its.endpointPort()),
+                            key -> new PortPool(randomness))
+                    .claim(its.localPort());
+        }
+    }
+
+    /** Whether its endpoint sees the client's own address and port. */
+    private static boolean ownPort(Flow.Path path) {
+        return path.local() == path.client() && path.localPort() == path.clientPort();
+    }
+
     /** A flow has ended but lingers. */
     void lingers(Flow flow) {
         PortPool pool = poolOf(flow);
@@ -128,11 +144,8 @@ final class ServiceSide {
     }
 
     private @Nullable PortPool poolOf(Flow flow) {
-        Flow.Path path = flow.path;
-        if (path.local() == path.client() && path.localPort() == path.clientPort()) {
-            return null;
-        }
-        return pools.get(new PoolKey(path.local(), path.endpoint(), path.endpointPort()));
+        Flow.Path its = flow.path;
+        return ownPort(its) ? null : pools.get(new PoolKey(its.local(), its.endpoint(), its.endpointPort()));
     }
 
     /** Ports that are in use towards every endpoint together. */

@@ -29,6 +29,8 @@ public final class UserPath implements Interceptor {
     private int open;
     private int lingering;
     private Offload offload = Offload.NONE;
+    /** What comes of flows that are not known yet is dropped: their ends send it again. */
+    private boolean holding;
 
     UserPath(long secret, Stack stack, Tcp tcp, Clock clock, FlowListener listener) {
         table = new FlowTable(secret);
@@ -76,7 +78,28 @@ public final class UserPath implements Interceptor {
         }
         int ports = NetworkOrder.i32(packet.memory(), packet.payloadOffset());
         Splice splice = table.find(packet.source(), packet.destination(), ports);
-        return splice != null && take(packet, splice);
+        return splice == null ? held() : take(packet, splice);
+    }
+
+    private boolean held() {
+        if (holding) {
+            counters.held().increment();
+        }
+        return holding;
+    }
+
+    /** Whether flows of a process that has ended are still to be adopted. */
+    void hold(boolean until) {
+        holding = until;
+    }
+
+    /** Takes in a flow that is forwarded elsewhere already. */
+    void adopt(Flow flow) {
+        table.put(flow.toClient);
+        table.put(flow.toEndpoint);
+        flow.state = Flow.State.OPEN;
+        flow.lastSeen = now;
+        open++;
     }
 
     private boolean take(IpPacket packet, Splice splice) {

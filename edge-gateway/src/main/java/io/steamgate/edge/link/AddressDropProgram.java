@@ -1,8 +1,11 @@
 package io.steamgate.edge.link;
 
 import io.steamgate.edge.wire.Ipv4Address;
+import io.steamgate.edge.wire.NetworkOrder;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * An eBPF program for traffic control that drops IPv4 packets to, and ARP requests for, the addresses of a map, and the
@@ -44,7 +47,14 @@ final class AddressDropProgram implements AutoCloseable {
 
     /** @throws LinkException when the kernel does not take it from us, saying why */
     static AddressDropProgram load() {
-        int map = Bpf.createMap(Bpf.MapType.HASH, "sg_silent", Integer.BYTES, Integer.BYTES, MOST_ADDRESSES, 0);
+        return load(Pins.NOWHERE);
+    }
+
+    /** As {@link #load()}, with the addresses that the last process left pinned. */
+    static AddressDropProgram load(Pins pins) {
+        int map = pins.findOrPin(
+                "silent",
+                () -> Bpf.createMap(Bpf.MapType.HASH, "sg_silent", Integer.BYTES, Integer.BYTES, MOST_ADDRESSES, 0));
         try {
             long[] code = assemble(map);
             byte[] instructions = new byte[code.length * Long.BYTES];
@@ -99,6 +109,17 @@ final class AddressDropProgram implements AutoCloseable {
 
     int descriptor() {
         return program;
+    }
+
+    /** The addresses in the map. */
+    Set<Ipv4Address> addresses() {
+        Set<Ipv4Address> found = new HashSet<>();
+        Bpf.forEach(
+                map,
+                Integer.BYTES,
+                Integer.BYTES,
+                (key, value) -> found.add(new Ipv4Address(NetworkOrder.i32(key, 0))));
+        return found;
     }
 
     void add(Ipv4Address address) {

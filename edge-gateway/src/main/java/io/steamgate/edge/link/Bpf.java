@@ -52,12 +52,14 @@ final class Bpf {
     private static final int MAP_LOOKUP_BATCH = 24;
     private static final int MAP_UPDATE_BATCH = 26;
     private static final int MAP_DELETE_BATCH = 27;
+    private static final int OBJECT_INFO = 15;
     private static final int LINK_CREATE = 28;
     private static final int LINK_UPDATE = 29;
     private static final int TCX_INGRESS = 46;
     /** Large enough for every command used; the kernel takes any size whose excess is zero. */
     private static final int ATTRIBUTES = 152;
 
+    private static final int MAP_INFO = 88;
     private static final int NAME_LENGTH = 16;
     private static final int LOG_BYTES = 1 << 20;
     private static final int LOG_LINES_SHOWN = 12;
@@ -182,6 +184,11 @@ final class Bpf {
     static final class Batch {
         private final MemorySegment attributes;
 
+        /** Descriptor of the map. */
+        int map() {
+            return attributes.get(JAVA_INT, 36);
+        }
+
         private Batch(MemorySegment attributes) {
             this.attributes = attributes;
         }
@@ -301,6 +308,22 @@ final class Bpf {
                     0,
                     arena.allocateFrom(path.toString(), StandardCharsets.UTF_8).address());
             return LinuxCalls.bpf(OBJECT_GET, attributes);
+        }
+    }
+
+    /** The size of a map's values and how many there can be. */
+    record MapSize(int valueBytes, int entries) {}
+
+    /** What kind of map a descriptor is of, which another process made. */
+    static MapSize sizeOf(int map) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(MAP_INFO, Long.BYTES);
+            MemorySegment attributes = attributes(arena);
+            attributes.set(JAVA_INT, 0, map);
+            attributes.set(JAVA_INT, 4, MAP_INFO);
+            attributes.set(JAVA_LONG, 8, info.address());
+            require(LinuxCalls.bpf(OBJECT_INFO, attributes), "map information");
+            return new MapSize(info.get(JAVA_INT, 12), info.get(JAVA_INT, 16));
         }
     }
 

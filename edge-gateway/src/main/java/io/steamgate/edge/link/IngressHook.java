@@ -8,8 +8,9 @@ import java.nio.ByteOrder;
 /**
  * An eBPF program at the ingress of one interface: behind the packet sockets, before the kernel's own stack.
  *
- * <p>TCX (Linux 6.6) is a link, which goes with the process. Before it there is the clsact queueing discipline with a
- * filter, set by netlink (rtnetlink(7)), which outlives a process that is killed; the next one replaces it.
+ * <p>TCX (Linux 6.6) is a link, which goes with the process unless it is pinned. Before it there is the clsact queueing
+ * discipline with a filter, set by netlink (rtnetlink(7)), which outlives a process that is killed; the next one replaces
+ * it.
  */
 final class IngressHook implements AutoCloseable {
     private static final int AF_NETLINK = 16;
@@ -49,56 +50,65 @@ final class IngressHook implements AutoCloseable {
 
     private final int index;
     private final Place place;
+    /** It outlives this process. */
+    private final boolean stays;
     /** The TCX link, or -1 for a filter under clsact. */
     private int link;
 
     private boolean attached = true;
 
-    private IngressHook(int index, Place place, int link) {
+    private IngressHook(int index, Place place, int link, boolean stays) {
         this.index = index;
         this.place = place;
         this.link = link;
+        this.stays = stays;
     }
 
     /**
-     * Behind whatever programs there are.
+     * Behind whatever programs there are; in the place of the one that the last process left pinned.
      *
      * @throws LinkException when the kernel takes it neither way, saying why
      */
-    static IngressHook attach(int program, LinuxInterface to) {
-        return attach(program, to, Place.LAST);
+    static IngressHook attach(int program, LinuxInterface to, Pins pins) {
+        return attach(program, to, Place.LAST, pins);
     }
 
     /** As {@link #attach}, before the others. */
-    static IngressHook attachFirst(int program, LinuxInterface to) {
-        return attach(program, to, Place.FIRST);
+    static IngressHook attachFirst(int program, LinuxInterface to, Pins pins) {
+        return attach(program, to, Place.FIRST, pins);
     }
 
-    private static IngressHook attach(int program, LinuxInterface to, Place place) {
-        try {
-            return attachTcx(program, to, place);
-        } catch (LinkException olderKernel) {
-            return attachClsact(program, to, place);
+    private static IngressHook attach(int program, LinuxInterface to, Place place, Pins pins) {
+        String name = place.name + "-" + to.name();
+        int left = pins.find(name);
+        if (left >= 0 && Bpf.replaceProgram(left, program) >= 0) {
+            return new IngressHook(to.index(), place, left, true);
         }
+        if (left >= 0) {
+            // Of an interface that is gone, though another has its name now.
+            LinuxCalls.close(left);
+        }
+        int link = Bpf.attachTcx(program, to.index(), place.tcxFlags);
+        if (link < 0) {
+            return attachClsact(program, to, place, pins.anywhere());
+        }
+        pins.pin(name, link);
+        return new IngressHook(to.index(), place, link, pins.anywhere());
     }
 
     static IngressHook attachTcx(int program, LinuxInterface to) {
-        return attachTcx(program, to, Place.LAST);
-    }
-
-    private static IngressHook attachTcx(int program, LinuxInterface to, Place place) {
-        int link = Bpf.attachTcx(program, to.index(), place.tcxFlags);
+        int link = Bpf.attachTcx(program, to.index(), Place.LAST.tcxFlags);
         if (link < 0) {
             throw refused(to, link);
         }
-        return new IngressHook(to.index(), place, link);
+        return new IngressHook(to.index(), Place.LAST, link, false);
     }
 
     static IngressHook attachClsact(int program, LinuxInterface to) {
-        return attachClsact(program, to, Place.LAST);
+        return attachClsact(program, to, Place.LAST, false);
     }
 
-    private static IngressHook attachClsact(int program, LinuxInterface to, Place place) {
+    private static IngressHook attachClsact(int program, LinuxInterface to, Place place, boolean stays) {
         try (Arena arena = Arena.ofConfined()) {
             Request qdisc = new Request(
                     arena,
@@ -124,7 +134,7 @@ final class IngressHook implements AutoCloseable {
             if (result < 0) {
                 throw refused(to, result);
             }
-            return new IngressHook(to.index(), place, -1);
+            return new IngressHook(to.index(), place, -1, stays);
         }
     }
 
@@ -147,7 +157,7 @@ final class IngressHook implements AutoCloseable {
         if (link >= 0) {
             LinuxCalls.close(link);
             link = -1;
-        } else if (attached) {
+        } else if (attached && !stays) {
             try (Arena arena = Arena.ofConfined()) {
                 Request filter = filter(arena, RTM_DELTFILTER, NLM_F_REQUEST_ACK, index, place);
                 filter.text(TCA_KIND, "bpf");

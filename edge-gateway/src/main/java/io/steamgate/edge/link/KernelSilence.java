@@ -49,17 +49,22 @@ public final class KernelSilence implements AutoCloseable {
      * @throws LinkException when the kernel owns one of them, or forwards and cannot be silenced
      */
     public static KernelSilence keep(Collection<String> interfaces, Collection<Ipv4Address> addresses) {
+        return keep(interfaces, addresses, Pins.NOWHERE);
+    }
+
+    /** As {@link #keep(Collection, Collection)}; with pins the kernel stays silent when the process has ended. */
+    public static KernelSilence keep(Collection<String> interfaces, Collection<Ipv4Address> addresses, Pins pins) {
         requireNotOwned(addresses);
         List<LinuxInterface> on = interfaces.stream().map(LinuxInterface::of).toList();
         AddressDropProgram program;
         try {
-            program = AddressDropProgram.load();
+            program = AddressDropProgram.load(pins);
         } catch (LinkException e) {
             return unsilenced(on, addresses, e);
         }
         List<IngressHook> hooks = new ArrayList<>();
         try {
-            on.forEach(one -> hooks.add(IngressHook.attach(program.descriptor(), one)));
+            on.forEach(one -> hooks.add(IngressHook.attach(program.descriptor(), one, pins)));
         } catch (LinkException e) {
             hooks.forEach(IngressHook::close);
             program.close();
@@ -67,6 +72,8 @@ public final class KernelSilence implements AutoCloseable {
         }
         boolean tcx = hooks.stream().allMatch(IngressHook::tcx);
         KernelSilence silence = new KernelSilence(tcx ? Means.TCX : Means.CLSACT, program, hooks);
+        // Those of the process before this one, where it has left them.
+        silence.silenced.addAll(program.addresses());
         silence.addresses(addresses);
         return silence;
     }

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,27 @@ public final class SpliceTable implements AutoCloseable {
     private static final int N_SOURCE = 14;
     private static final int N_MTU = 20;
 
+    // struct control
+    private static final int CONTROL = 16;
+    private static final int C_LAYOUT = 8;
+    /** Changes with the layout of any of these: another one's maps cannot be taken over. */
+    private static final int LAYOUT = 1;
+
+    // What the edge writes for the one after it; no program reads it.
+    private static final int ORIGIN = 64;
+    private static final int O_PARTNER = 0;
+    private static final int O_TO_CLIENT = 4;
+    private static final int O_FLOW = 8;
+    private static final int O_STARTED = 16;
+    private static final int O_LISTENER = 24;
+    private static final int O_SERVICE = 28;
+    private static final int O_HOST = 32;
+    private static final int HOST_BYTES = ORIGIN - O_HOST;
+
+    // And of a next hop: its address and the place of its NIC.
+    private static final int N_ADDRESS = 24;
+    private static final int N_NIC = 28;
+
     private static final int ENDS = 1 << 16;
     private static final int MOST_IN_BATCH = 1024;
 
@@ -84,6 +106,20 @@ public final class SpliceTable implements AutoCloseable {
         public int followAt;
     }
 
+    /**
+     * What is to be known of a flow when only the kernel still has it.
+     *
+     * @param partner the splice of the other direction
+     * @param startedAt by the machine's monotonic clock, in nanoseconds
+     * @param listener,service hashes of their names
+     * @param host as much of it as there was room for; empty without
+     */
+    public record Origin(
+            int partner, boolean toClient, long flow, long startedAt, int listener, int service, String host) {}
+
+    /** A next hop that the last process knew. @param nic the place of its NIC among the stack's */
+    public record FormerNeighbor(int index, int nic, int address, long mac) {}
+
     private enum State {
         FREE,
         /** Its number is taken, no packet finds it yet. */
@@ -105,6 +141,9 @@ public final class SpliceTable implements AutoCloseable {
     private final MemorySegment neighbors;
     private final MemorySegment ends;
     private final MemorySegment control;
+    private final MemorySegment origins;
+    private final boolean pinned;
+    private final boolean takenOver;
     private final MemorySegment keys;
     private final MemorySegment numbers;
     private final Bpf.Batch batch;
@@ -119,18 +158,29 @@ public final class SpliceTable implements AutoCloseable {
     private int endsRead;
     private long refused;
 
-    private SpliceTable(int capacity) {
+    private SpliceTable(int capacity, Pins pins) {
         this.capacity = capacity;
+        pinned = pins.anywhere();
         try {
-            int flows = keep(Bpf.createMap(Bpf.MapType.HASH, "sg_flows", KEY_BYTES, Integer.BYTES, capacity, 0));
-            int spliceMap = array("sg_splices", SPLICE, capacity);
-            int neighborMap = array("sg_neighbors", NEIGHBOR_BYTES, NEIGHBORS);
-            int endMap = array("sg_ends", Long.BYTES, ENDS);
-            int controlMap = array("sg_control", Long.BYTES, 1);
+            takenOver = fits(pins);
+            if (!takenOver) {
+                pins.clear("flows", "splices", "neighbors", "ends", "control", "origins");
+            }
+            int flows = keep(pins.findOrPin(
+                    "flows", () -> Bpf.createMap(Bpf.MapType.HASH, "sg_flows", KEY_BYTES, Integer.BYTES, capacity, 0)));
+            int spliceMap = array(pins, "splices", SPLICE, capacity);
+            int neighborMap = array(pins, "neighbors", NEIGHBOR_BYTES, NEIGHBORS);
+            int endMap = array(pins, "ends", Long.BYTES, ENDS);
+            int controlMap = array(pins, "control", CONTROL, 1);
             splices = mapped(spliceMap, (long) SPLICE * capacity);
             neighbors = mapped(neighborMap, (long) NEIGHBOR_BYTES * NEIGHBORS);
             ends = mapped(endMap, (long) Long.BYTES * ENDS);
-            control = mapped(controlMap, Long.BYTES);
+            control = mapped(controlMap, CONTROL);
+            control.set(ValueLayout.JAVA_INT, C_LAYOUT, LAYOUT);
+            endsRead = (int) (long) LONG.getAcquire(control, 0L);
+            origins = pinned
+                    ? mapped(array(pins, "origins", ORIGIN, capacity), (long) ORIGIN * capacity)
+                    : MemorySegment.NULL;
             keys = arena.allocate((long) MOST_IN_BATCH * KEY_BYTES, Long.BYTES);
             numbers = arena.allocate((long) MOST_IN_BATCH * Integer.BYTES, Long.BYTES);
             batch = Bpf.Batch.of(arena, flows, keys, numbers);
@@ -156,11 +206,41 @@ public final class SpliceTable implements AutoCloseable {
         }
         states = new State[capacity];
         free = new int[capacity];
-        for (int i = 0; i < capacity; i++) {
-            states[i] = State.FREE;
-            free[i] = capacity - 1 - i;
+        Arrays.fill(states, State.FREE);
+        if (takenOver) {
+            Bpf.forEach(batch.map(), KEY_BYTES, Integer.BYTES, this::found);
         }
-        freeCount = capacity;
+        for (int i = capacity - 1; i >= 0; i--) {
+            if (states[i] == State.FREE) {
+                free[freeCount++] = i;
+            }
+        }
+    }
+
+    /** Whether what the last process left pinned is what this one would make. */
+    private boolean fits(Pins pins) {
+        int spliceMap = pins.find("splices");
+        int controlMap = pins.find("control");
+        boolean fits = false;
+        if (spliceMap >= 0 && controlMap >= 0) {
+            try (Arena look = Arena.ofConfined()) {
+                fits = Bpf.sizeOf(spliceMap).equals(new Bpf.MapSize(SPLICE, capacity))
+                        && Bpf.sizeOf(controlMap).equals(new Bpf.MapSize(CONTROL, 1))
+                        && mapped(look, controlMap, CONTROL).get(ValueLayout.JAVA_INT, C_LAYOUT) == LAYOUT;
+            }
+        }
+        LinuxCalls.close(spliceMap);
+        LinuxCalls.close(controlMap);
+        return fits;
+    }
+
+    private void found(MemorySegment key, MemorySegment value) {
+        int number = value.get(ValueLayout.JAVA_INT, 0);
+        if (number >= 0
+                && number < capacity
+                && splices.asSlice((long) number * SPLICE + KEY, KEY_BYTES).mismatch(key) < 0) {
+            states[number] = State.FOUND;
+        }
     }
 
     /**
@@ -168,16 +248,17 @@ public final class SpliceTable implements AutoCloseable {
      * packets of splices do not reach the devices.
      *
      * @param capacity splices, two for each flow
+     * @param pins where splices outlive this process; those that the last one left there are taken over
      * @throws LinkException when the kernel refuses, saying why
      */
-    public static SpliceTable attach(Collection<AfPacketDevice> devices, int capacity) {
+    public static SpliceTable attach(Collection<AfPacketDevice> devices, int capacity, Pins pins) {
         if (!Bpf.supportedHere()) {
             throw new LinkException("its eBPF programs are compiled for little-endian machines");
         }
-        SpliceTable table = new SpliceTable(capacity);
+        SpliceTable table = new SpliceTable(capacity, pins);
         try {
             for (AfPacketDevice device : devices) {
-                table.hooks.add(IngressHook.attachFirst(table.classifier, LinuxInterface.of(device.name())));
+                table.hooks.add(IngressHook.attachFirst(table.classifier, LinuxInterface.of(device.name()), pins));
             }
             devices.forEach(device -> device.filter(table.filter));
         } catch (RuntimeException e) {
@@ -187,8 +268,11 @@ public final class SpliceTable implements AutoCloseable {
         return table;
     }
 
-    private int array(String name, int valueBytes, int entries) {
-        return keep(Bpf.createMap(Bpf.MapType.ARRAY, name, Integer.BYTES, valueBytes, entries, Bpf.MAPPABLE));
+    private int array(Pins pins, String name, int valueBytes, int entries) {
+        return keep(pins.findOrPin(
+                name,
+                () -> Bpf.createMap(
+                        Bpf.MapType.ARRAY, "sg_" + name, Integer.BYTES, valueBytes, entries, Bpf.MAPPABLE)));
     }
 
     private int keep(int descriptor) {
@@ -197,11 +281,25 @@ public final class SpliceTable implements AutoCloseable {
     }
 
     private MemorySegment mapped(int map, long bytes) {
+        return mapped(arena, map, bytes);
+    }
+
+    private static MemorySegment mapped(Arena arena, int map, long bytes) {
         long address = LinuxCalls.map(map, bytes);
         if (address < 0) {
             throw new LinkException("an eBPF map cannot be mapped (" + LinuxCalls.errorName((int) address) + ")");
         }
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, memory -> LinuxCalls.unmap(address, bytes));
+    }
+
+    /** Whether splices outlive this process. */
+    public boolean pinned() {
+        return pinned;
+    }
+
+    /** Whether this is the table that another process has left. */
+    public boolean takenOver() {
+        return takenOver;
     }
 
     /** Splices that there is room for. */
@@ -443,15 +541,98 @@ public final class SpliceTable implements AutoCloseable {
         }
     }
 
+    // --- for the process after this one ---------------------------------------------------------------------------
+
+    /** Remembers what is to be known of a splice's flow. */
+    public void origin(int number, Origin origin) {
+        long at = (long) number * ORIGIN;
+        origins.set(ValueLayout.JAVA_INT, at + O_PARTNER, origin.partner);
+        origins.set(ValueLayout.JAVA_INT, at + O_TO_CLIENT, origin.toClient ? 1 : 0);
+        origins.set(ValueLayout.JAVA_LONG, at + O_FLOW, origin.flow);
+        origins.set(ValueLayout.JAVA_LONG, at + O_STARTED, origin.startedAt);
+        origins.set(ValueLayout.JAVA_INT, at + O_LISTENER, origin.listener);
+        origins.set(ValueLayout.JAVA_INT, at + O_SERVICE, origin.service);
+        int length = Math.min(origin.host.length(), HOST_BYTES - 1);
+        for (int i = 0; i < length; i++) {
+            origins.set(ValueLayout.JAVA_BYTE, at + O_HOST + i, (byte) origin.host.charAt(i));
+        }
+        origins.set(ValueLayout.JAVA_BYTE, at + O_HOST + length, (byte) 0);
+    }
+
+    /** What the process that made a splice has remembered of it. */
+    public Origin origin(int number) {
+        long at = (long) number * ORIGIN;
+        return new Origin(
+                origins.get(ValueLayout.JAVA_INT, at + O_PARTNER),
+                origins.get(ValueLayout.JAVA_INT, at + O_TO_CLIENT) != 0,
+                origins.get(ValueLayout.JAVA_LONG, at + O_FLOW),
+                origins.get(ValueLayout.JAVA_LONG, at + O_STARTED),
+                origins.get(ValueLayout.JAVA_INT, at + O_LISTENER),
+                origins.get(ValueLayout.JAVA_INT, at + O_SERVICE),
+                origins.getString(at + O_HOST));
+    }
+
+    /** Calls {@code each} with every splice that packets find. */
+    public void forEach(IntConsumer each) {
+        for (int number = 0; number < capacity; number++) {
+            if (states[number] == State.FOUND) {
+                each.accept(number);
+            }
+        }
+    }
+
+    /** The rules of a splice as they were written. */
+    public Rules rules(int number) {
+        MemorySegment m = splices;
+        long at = (long) number * SPLICE;
+        Rules rules = new Rules();
+        rules.source = NetworkOrder.i32(m, at + KEY);
+        rules.destination = NetworkOrder.i32(m, at + KEY + 4);
+        rules.ports = NetworkOrder.i32(m, at + KEY + 8);
+        rules.newSource = NetworkOrder.i32(m, at + BECOMES);
+        rules.newDestination = NetworkOrder.i32(m, at + BECOMES + 4);
+        rules.newPorts = NetworkOrder.i32(m, at + BECOMES + 8);
+        rules.seqDelta = m.get(ValueLayout.JAVA_INT, at + SEQ_DELTA);
+        rules.ackDelta = m.get(ValueLayout.JAVA_INT, at + ACK_DELTA);
+        rules.tsValDelta = m.get(ValueLayout.JAVA_INT, at + TSVAL_DELTA);
+        rules.tsEcrDelta = m.get(ValueLayout.JAVA_INT, at + TSECR_DELTA);
+        rules.followAt = m.get(ValueLayout.JAVA_INT, at + FOLLOW_AT);
+        rules.neighbor = m.get(ValueLayout.JAVA_SHORT, at + NEIGHBOR) & 0xFFFF;
+        rules.flags = m.get(ValueLayout.JAVA_BYTE, at + FLAGS);
+        rules.windowShift = m.get(ValueLayout.JAVA_BYTE, at + WINDOW_SHIFT);
+        return rules;
+    }
+
+    /** The next hops that the process before this one knew, in the order of their index. */
+    public List<FormerNeighbor> formerNeighbors() {
+        List<FormerNeighbor> former = new ArrayList<>();
+        for (int index = 0; index < NEIGHBORS; index++) {
+            long at = (long) index * NEIGHBOR_BYTES;
+            int address = neighbors.get(ValueLayout.JAVA_INT, at + N_ADDRESS);
+            if (address != 0 && neighbors.get(ValueLayout.JAVA_SHORT, at + N_MTU) != 0) {
+                former.add(new FormerNeighbor(
+                        index,
+                        neighbors.get(ValueLayout.JAVA_INT, at + N_NIC),
+                        address,
+                        NetworkOrder.u48(neighbors, at + N_DESTINATION)));
+            }
+        }
+        return former;
+    }
+
     // --- next hops -------------------------------------------------------------------------------------------------
 
     /**
      * Sets a next hop; all flows through it follow at once.
      *
      * @param device where it is
+     * @param nic the place of its NIC among the stack's
+     * @param address its own
      * @param mac its link address; 0 while unknown, which leaves its packets to the edge
      */
-    public void neighbor(int index, AfPacketDevice device, long mac) {
+    public void neighbor(int index, AfPacketDevice device, int nic, int address, long mac) {
+        neighbors.set(ValueLayout.JAVA_INT, (long) index * NEIGHBOR_BYTES + N_ADDRESS, address);
+        neighbors.set(ValueLayout.JAVA_INT, (long) index * NEIGHBOR_BYTES + N_NIC, nic);
         neighbor(index, device.interfaceIndex(), device.mac().bits(), mac, device.mtu());
     }
 
@@ -500,7 +681,7 @@ public final class SpliceTable implements AutoCloseable {
 
         void add(int value) {
             if (size == values.length) {
-                values = java.util.Arrays.copyOf(values, size * 2);
+                values = Arrays.copyOf(values, size * 2);
             }
             values[size++] = value;
         }

@@ -44,7 +44,7 @@ public final class NeighborTable {
     private final DropCounters drops;
     private final StackSettings settings;
     private final Solicitor solicitor;
-    private Watcher watcher = (index, nic, mac) -> {};
+    private Watcher watcher = (index, nic, address, mac) -> {};
     private final int[] heads;
     private final ArrayList<Neighbor> entries = new ArrayList<>();
     private final ArrayDeque<Neighbor> free = new ArrayDeque<>();
@@ -87,9 +87,7 @@ public final class NeighborTable {
         }
         fresh.nic = nic;
         fresh.address = address;
-        int bucket = bucket(nic, address);
-        fresh.next = heads[bucket];
-        heads[bucket] = fresh.index;
+        link(fresh);
         resolve(fresh);
         return fresh.index;
     }
@@ -97,21 +95,49 @@ public final class NeighborTable {
     /** Is told of link addresses, for a copy of the table elsewhere. */
     public interface Watcher {
         /** @param mac the link address of the next hop from now on; 0 while it is not known */
-        void changed(int index, Nic nic, long mac);
+        void changed(int index, Nic nic, int address, long mac);
     }
 
     /** Tells {@code watcher} of what is known and of each change from now on. */
     public void watch(Watcher watcher) {
         this.watcher = watcher;
         for (Neighbor neighbor : entries) {
-            watcher.changed(neighbor.index, neighbor.nic, neighbor.mac);
+            watcher.changed(neighbor.index, neighbor.nic, neighbor.address, neighbor.mac);
         }
+    }
+
+    /**
+     * Puts in a next hop that another table had at the same index, before anything else is in this one. It is used at once
+     * and asked soon whether it is still there.
+     */
+    public void restore(int index, Nic nic, int address, long mac) {
+        while (entries.size() <= index) {
+            Neighbor gap = new Neighbor(entries.size(), nic, this);
+            entries.add(gap);
+            free.addLast(gap);
+        }
+        Neighbor neighbor = entries.get(index);
+        if (neighbor.state != State.FREE) {
+            throw new IllegalStateException("neighbour " + index + " is in use");
+        }
+        free.remove(neighbor);
+        neighbor.nic = nic;
+        neighbor.address = address;
+        neighbor.mac = mac;
+        link(neighbor);
+        enter(neighbor, State.REACHABLE, RETRY);
+    }
+
+    private void link(Neighbor neighbor) {
+        int bucket = bucket(neighbor.nic, neighbor.address);
+        neighbor.next = heads[bucket];
+        heads[bucket] = neighbor.index;
     }
 
     private void mac(Neighbor neighbor, long mac) {
         if (neighbor.mac != mac) {
             neighbor.mac = mac;
-            watcher.changed(neighbor.index, neighbor.nic, mac);
+            watcher.changed(neighbor.index, neighbor.nic, neighbor.address, mac);
         }
     }
 

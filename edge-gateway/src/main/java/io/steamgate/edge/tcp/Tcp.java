@@ -140,6 +140,18 @@ public final class Tcp implements Transport {
         writer.stamped(localAddress, remoteAddress, ports, seq, seq, TcpView.ACK, 0, tsVal, 0);
     }
 
+    /**
+     * Resets a connection that the stack does not hold.
+     *
+     * @param ports the local one in the upper 16 bits
+     * @param seq what the other end expects next; it answers any other by an acknowledgement that says what it does (RFC
+     *     5961 section 3.2)
+     */
+    public void breakOff(int localAddress, int remoteAddress, int ports, int seq) {
+        writer.bare(localAddress, remoteAddress, ports, seq, 0, TcpView.RST, 0);
+        counters.resetsSent.increment();
+    }
+
     /** The timestamp offset of a four-tuple: the same for every connection that uses it, so its clock never goes back. */
     public int timestampOffset(int localAddress, int localPort, int remoteAddress, int remotePort) {
         return isns.timestampOffset(localAddress, remoteAddress, localPort << 16 | remotePort);

@@ -95,6 +95,7 @@ class MetricsDocumentTest {
         counters.relayed().of("site");
         counters.endpointFailures().of("refused");
         counters.followed().of("stayed");
+        counters.adopted().of("kept");
         metrics.ends().of("closed");
         metrics.handoff(1);
         scraped = registry.scrape();

@@ -25,7 +25,7 @@ public final class KernelProgram implements AutoCloseable {
     private final MemorySegment out = arena.allocate(LARGEST, 8);
 
     public KernelProgram(int splices) {
-        table = SpliceTable.attach(java.util.List.of(), splices);
+        table = SpliceTable.attach(java.util.List.of(), splices, Pins.NOWHERE);
     }
 
     public SpliceTable table() {
