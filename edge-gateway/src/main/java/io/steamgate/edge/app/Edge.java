@@ -58,6 +58,7 @@ public class Edge {
     private final AccessLog accessLog;
     private final EdgeMetrics metrics;
     private volatile @Nullable Running running;
+    private volatile boolean inForce;
 
     /** What there is once the edge has started. */
     record Running(
@@ -138,7 +139,10 @@ public class Edge {
                 () -> {
                     addresses.gateways().forEach(route -> route.addTo(stack));
                     gateway.apply(loaded.routes());
-                    gateway.adopt();
+                    gateway.adopt()
+                            .ifPresent(flows -> LOG.infof(
+                                    "took over %d flows that went on in the kernel, broke off %d",
+                                    flows.kept(), flows.brokenOff()));
                 },
                 loop);
         await(listening);
@@ -161,6 +165,7 @@ public class Edge {
                 },
                 error -> LOG.errorf("routes are refused, the last good ones stay in force: %s", error));
         metrics.bind(stack, tcp, gateway, dataPath, loop, routes);
+        inForce = true;
         LOG.infof(
                 "owns %s; %d listeners, %d services",
                 addresses.all(),
@@ -218,6 +223,7 @@ public class Edge {
 
     void stop(@Observes ShutdownEvent event) {
         Running was = running;
+        inForce = false;
         running = null;
         if (was == null) {
             return;
@@ -233,6 +239,11 @@ public class Edge {
         was.devices().forEach(Device::close);
         was.silence().close();
         was.poller().close();
+    }
+
+    /** Whether addresses are owned and routes in force: before that nothing is served. */
+    boolean inForce() {
+        return inForce;
     }
 
     /** What runs; empty until the start is complete and after the stop. */

@@ -49,7 +49,7 @@ public class EdgeHealth {
         return () -> {
             Edge.Running running = edge.running();
             HealthCheckResponseBuilder response = HealthCheckResponse.named("routes");
-            if (running == null) {
+            if (running == null || !edge.inForce()) {
                 return response.down().withData("why", "starting").build();
             }
             running.routes().lastError().ifPresent(error -> response.withData("refused", error));
@@ -61,9 +61,7 @@ public class EdgeHealth {
                                 || !service.service().health().enabled()
                                 || endpoint.draining());
             }
-            boolean inForce = !running.gateway().routes().listeners().isEmpty()
-                    || running.gateway().routes().routes().listeners().isEmpty();
-            return response.status(checked && inForce).build();
+            return response.status(checked).build();
         };
     }
 }

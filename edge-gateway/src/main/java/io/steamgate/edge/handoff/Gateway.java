@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -129,11 +130,13 @@ public final class Gateway {
     /**
      * Makes flows again of what the process before this one has left in the kernel. Until then no packet of such a flow
      * reaches the stack, which would answer it with a reset. Routes must be in force, addresses owned.
+     *
+     * @return how many there were; empty when no process has left any
      */
-    public void adopt() {
+    public Optional<Adopted> adopt() {
         KernelPath from = kernel;
         if (from == null || !from.takenOver()) {
-            return;
+            return Optional.empty();
         }
         Adoption adoption = from.adoption(routes);
         for (Adoption.Adopted adopted : adoption.adopted()) {
@@ -156,7 +159,12 @@ public final class Gateway {
         counters.adopted().of("kept").add(adoption.adopted().size());
         counters.adopted().of("broken-off").add(adoption.lost().size());
         path.hold(false);
+        return Optional.of(
+                new Adopted(adoption.adopted().size(), adoption.lost().size()));
     }
+
+    /** Flows of the process before this one, and what became of them. */
+    public record Adopted(int kept, int brokenOff) {}
 
     /** To be called at the end of each turn of the loop. */
     public void turn() {
