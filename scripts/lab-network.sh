@@ -66,13 +66,26 @@ cable() {
   local host=$1 interface=$2 mac=$3 bridge=$4 port
   port=$bridge-$host
   ip link add "$interface" netns "$LAB-$host" type veth peer name "$port" netns "$LAB-switch"
-  ip -n "$LAB-$host" link set "$interface" address "$mac"
-  ip -n "$LAB-switch" link set "$port" master "$bridge" up
+  local mtu=$LAB_MTU
+  [[ $bridge != lan || -z $LAB_LAN_MTU ]] || mtu=$LAB_LAN_MTU
+  ip -n "$LAB-$host" link set "$interface" address "$mac" mtu "$mtu"
+  ip -n "$LAB-switch" link set "$port" mtu "$mtu" master "$bridge" up
   ip -n "$LAB-$host" link set "$interface" up
   if [[ $LAB_OFFLOAD == off ]]; then
     offload_off "$host" "$interface"
     offload_off switch "$port"
   fi
+}
+
+# What is pinned there goes with it.
+bpffs_mount() {
+  mkdir -p "$LAB_BPFFS"
+  mount -t bpf bpf "$LAB_BPFFS" || die "no bpffs can be mounted here: --bpffs needs root"
+}
+
+bpffs_unmount() {
+  umount "$LAB_DIR/bpf" 2>/dev/null || true
+  rmdir "$LAB_DIR/bpf" 2>/dev/null || true
 }
 
 # Every sender computes its checksums and every receiver verifies them, as on a wire: with offloads a veth pair does

@@ -23,6 +23,8 @@ quarkus.http.host=127.0.0.1
 quarkus.management.host=127.0.0.1
 quarkus.management.port=9000
 steamgate.edge.link=$LAB_DEVICES
+steamgate.edge.data-path=$LAB_DATA_PATH
+${LAB_BPFFS:+steamgate.edge.bpffs=$LAB_BPFFS/steamgate}
 steamgate.edge.interfaces.wan0.addresses=$VIP/24
 steamgate.edge.interfaces.lan0.addresses=$LAN_GATEWAY/24
 steamgate.edge.vips=$VIP
@@ -32,7 +34,7 @@ EOF
 
 # usage: write_site HOST SITE... the first site's name is on its certificate
 write_site() {
-  local host=$1 certificate=$2 site
+  local host=$1 certificate=$2 site trusted=''
   shift
   mkdir -p "$LAB_DIR/$host/config"
   for site in "$@"; do
@@ -40,10 +42,12 @@ write_site() {
     printf 'This is %s, served by %s.\n' "$site" "$host" >"$LAB_DIR/$host/sites/$site/index.html"
     printf 'This is %s/shared/, served by %s.\n' "$site" "$host" >"$LAB_DIR/$host/sites/$site/shared/index.html"
   done
+  # From an address that is trusted a PROXY header is expected, which the other modes do not send.
+  [[ $LAB_MODE != proxy ]] || trusted=steamgate.session.trusted-edges=$LAN_GATEWAY
   cat >"$LAB_DIR/$host/config/application.properties" <<EOF
 steamgate.session.node=$host
 steamgate.session.sites=$LAB_DIR/$host/sites
-steamgate.session.trusted-edges=$LAN_GATEWAY
+${trusted}
 steamgate.session.lab-endpoints=true
 quarkus.http.port=80
 quarkus.http.ssl-port=443

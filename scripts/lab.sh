@@ -85,7 +85,7 @@ lab_inside() {
 }
 
 lab_parse_options() {
-  LAB_OFFLOAD=on LAB_MODE=proxy LAB_DEVICES=af-packet LAB_BARE=''
+  LAB_OFFLOAD=on LAB_MODE=proxy LAB_DEVICES=af-packet LAB_BARE='' LAB_DATA_PATH=auto LAB_BPFFS='' LAB_MTU=1500 LAB_LAN_MTU=''
   SERVICES=("${ALL_SERVICES[@]}")
   while (($# > 0)); do
     case $1 in
@@ -102,10 +102,24 @@ lab_parse_options() {
         [[ $LAB_DEVICES != pcap ]] || LAB_OFFLOAD=off
         shift
         ;;
+      --data-path)
+        LAB_DATA_PATH=${2:-}
+        [[ $LAB_DATA_PATH =~ ^(auto|kernel|user)$ ]] || die "--data-path is auto, kernel or user"
+        shift
+        ;;
+      # Flows in the kernel outlive the edge's process.
+      --bpffs) LAB_BPFFS=$LAB_DIR/bpf ;;
+      --mtu | --lan-mtu)
+        if ! [[ ${2:-} =~ ^[0-9]{3,5}$ ]] || (($2 < 576 || $2 > 65535)); then
+          die "$1 is a number of bytes from 576 to 65535"
+        fi
+        if [[ $1 == --mtu ]]; then LAB_MTU=$2; else LAB_LAN_MTU=$2; fi
+        shift
+        ;;
       # For measuring peers in the edge's place.
       --no-edge) SERVICES=(site-a site-b) ;;
       --bare) LAB_BARE=yes SERVICES=() ;;
-      *) die "lab up knows --no-offload, --mode, --link, --no-edge and --bare, not '$1'" ;;
+      *) die "lab up knows --no-offload, --mode, --link, --data-path, --bpffs, --mtu, --lan-mtu, --no-edge and --bare, not '$1'" ;;
     esac
     shift
   done
@@ -134,6 +148,7 @@ lab_up() {
   fi
   trap 'warn "the lab did not come up; taking it down again"; lab_down_inside' EXIT
   network_make
+  [[ -z $LAB_BPFFS ]] || bpffs_mount
   [[ -n $LAB_BARE ]] || write_configuration
   for service in "${SERVICES[@]}"; do
     service_start "$service"
@@ -157,6 +172,7 @@ lab_down() {
 
 lab_down_inside() {
   services_stop
+  bpffs_unmount
   network_remove
   rm -f "$LAB_DIR"/*/pid
 }

@@ -54,10 +54,15 @@ final class Lab implements BeforeAllCallback, AfterEachCallback {
         // Taken down once, when the last class of the run is through.
         context.getRoot().getStore(ExtensionContext.Namespace.GLOBAL).computeIfAbsent(Lab.class, ignored ->
                 (AutoCloseable) () -> steamgate(UP, List.of("lab", "down")));
+        up();
+        routes = read(routesFile());
+    }
+
+    /** Lays it out, for a test that does so itself; does nothing where it is there already. */
+    void up() {
         List<String> command = new ArrayList<>(List.of("lab", "up"));
         command.addAll(options);
         steamgate(UP, command).succeeded();
-        routes = read(routesFile());
     }
 
     @Override

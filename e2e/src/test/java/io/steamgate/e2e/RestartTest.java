@@ -1,0 +1,118 @@
+package io.steamgate.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The edge's process is killed while connections are under way. */
+class RestartTest {
+    @RegisterExtension
+    static final Lab lab = Lab.with("--bpffs", "--data-path", "kernel");
+
+    private static final Duration LONG = Duration.ofMinutes(2);
+
+    private static void killEdge() throws IOException {
+        String pid = Files.readString(Lab.folder().resolve("edge/pid")).split(" ")[0];
+        lab.on("edge", "kill", "-KILL", pid).succeeded();
+        Lab.eventually(
+                "the edge's process is gone", Lab.SHORT, () -> !Files.exists(java.nio.file.Path.of("/proc", pid)));
+    }
+
+    private static String edgeLog() {
+        try {
+            return Files.readString(Lab.folder().resolve("edge/log"));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void a_download_outlives_the_edge_and_the_next_edge_knows_it() throws Exception {
+        String expected = TransferTest.digestAtTheSource(lab, 256);
+        try (Command download = lab.start(
+                "client",
+                "bash",
+                "-o",
+                "pipefail",
+                "-c",
+                "curl -sSf --limit-rate 24M http://b.test/big/256 | sha256sum")) {
+            Lab.eventually(
+                    "the flow is in the kernel", Lab.SHORT, () -> lab.flows().contains("\"service\":\"site-b\""));
+            Lab.eventually("the kernel forwards it", Lab.SHORT, () -> lab.metric("steamgate_edge_kernel_splices") == 2);
+
+            killEdge();
+            lab.startService("edge");
+
+            assertThat(lab.metric("steamgate_edge_flows_adopted_total", "outcome=\"kept\""))
+                    .isEqualTo(1);
+            assertThat(lab.flows()).contains("\"state\":\"open\"").contains("\"host\":\"b.test\"");
+            assertThat(edgeLog()).contains("took over 1 flows that went on in the kernel, broke off 0");
+            // Beside it new ones work, from another port.
+            assertThat(lab.whoami("http://b.test/whoami")).isEqualTo("site-b");
+            assertThat(download.await(LONG).succeeded().out()).isEqualTo(expected);
+        }
+        Lab.eventually("its end is seen", Lab.SHORT, () -> !lab.flows().contains("\"state\":\"open\""));
+        assertThat(lab.metric("steamgate_edge_endpoint_flows", "service=\"site-b\","))
+                .isZero();
+    }
+
+    @Test
+    void a_connection_whose_requests_were_followed_is_broken_off_at_both_ends() throws Exception {
+        try (Session session = Session.open(lab)) {
+            assertThat(session.whoami("a.test", "/whoami")).isEqualTo("site-a");
+            Lab.eventually("the kernel forwards it", Lab.SHORT, () -> lab.metric("steamgate_edge_kernel_splices") == 2);
+            killEdge();
+            lab.startService("edge");
+
+            assertThat(lab.metric("steamgate_edge_flows_adopted_total", "outcome=\"broken-off\""))
+                    .isEqualTo(1);
+            Lab.eventually(
+                    "the client has been told",
+                    Lab.SHORT,
+                    () -> !lab.on("client", "ss", "-Htn", "state", "established")
+                            .out()
+                            .contains(Lab.VIP));
+            assertThat(lab.on("site-a", "ss", "-Htn", "state", "established").out())
+                    .doesNotContain("198.51.100.1:");
+        }
+        assertThat(lab.whoami("http://a.test/whoami")).isEqualTo("site-a");
+    }
+
+    @Test
+    void nobody_answers_for_the_address_while_no_edge_runs() throws Exception {
+        killEdge();
+        try {
+            Outcome refused = lab.curl("--max-time", "1", "http://a.test/whoami");
+            assertThat(refused.err()).as("a time-out, no reset").contains("timed out");
+        } finally {
+            lab.startService("edge");
+        }
+        assertThat(lab.whoami("http://a.test/whoami")).isEqualTo("site-a");
+    }
+
+    @Test
+    void an_orderly_stop_keeps_flows_too() {
+        try (Command download = lab.start(
+                "client",
+                "bash",
+                "-o",
+                "pipefail",
+                "-c",
+                "curl -sSf --limit-rate 16M http://b.test/big/96 | sha256sum")) {
+            Lab.eventually("the kernel forwards it", Lab.SHORT, () -> lab.metric("steamgate_edge_kernel_splices") == 2);
+            lab.stopService("edge");
+            lab.startService("edge");
+            assertThat(download.await(LONG).succeeded().out()).isEqualTo(TransferTest.digestAtTheSource(lab, 96));
+        }
+    }
+
+    @Test
+    void without_the_capability_the_edge_runs_on_the_user_path_and_says_so() throws Exception {
+        assertThat(List.of(edgeLog().split("\n"))).anyMatch(line -> line.contains("data path: kernel, eBPF by TCX"));
+    }
+}
