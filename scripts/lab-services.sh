@@ -17,6 +17,8 @@ write_configuration() {
   write_site site-a a.test pool.test
   write_site site-b b.test pool.test a.test
   mkdir -p "$LAB_DIR/edge/config"
+  # Kept for `lab start edge`, which is told no options.
+  if [[ -n $LAB_EDGE_CAPABILITIES ]]; then say "$LAB_EDGE_CAPABILITIES" >"$LAB_DIR/capabilities"; else rm -f "$LAB_DIR/capabilities"; fi
   write_routes >"$LAB_DIR/edge/routes.yaml"
   cat >"$LAB_DIR/edge/config/application.properties" <<EOF
 quarkus.http.host=127.0.0.1
@@ -131,17 +133,27 @@ make_certificates() {
   } >"$LAB_DIR/openssl.log" 2>&1 || die "openssl could not make the lab's certificates: $(tail -n 1 "$LAB_DIR/openssl.log")"
 }
 
+# The command that makes the edge nobody with just the capabilities that `lab up --capabilities` named, a word a line.
+edge_privilege() {
+  local list
+  list=$(cat "$LAB_DIR/capabilities" 2>/dev/null) || return 0
+  list=-all,+${list//,/,+}
+  printf '%s\n' setpriv --reuid=65534 --regid=65534 --clear-groups "--inh-caps=$list" "--ambient-caps=$list" \
+    "--bounding-set=$list"
+}
+
 service_start() {
-  local service=$1 folder=$LAB_DIR/$1 java_options
+  local service=$1 folder=$LAB_DIR/$1 java_options as=()
   if service_runs "$service"; then
     return
   fi
   read -ra java_options <<<"${SERVICE_JAVA[$service]}"
+  if [[ $service == edge ]]; then mapfile -t as < <(edge_privilege); fi
   # setsid, so that Ctrl-C at the terminal ends what runs in front and not the lab.
   (
     cd "$folder" || exit
     [[ -z ${LAB_LOCK:-} ]] || exec {LAB_LOCK}>&-
-    exec ip netns exec "$LAB-$service" setsid "$JAVA_HOME/bin/java" "${java_options[@]}" \
+    exec ip netns exec "$LAB-$service" setsid "${as[@]}" "$JAVA_HOME/bin/java" "${java_options[@]}" \
       -jar "$(service_jar "${SERVICE_MODULE[$service]}")" >>"$folder/log" 2>&1 </dev/null
   ) &
   say "$! $(start_time "$!")" >"$folder/pid"

@@ -85,7 +85,7 @@ lab_inside() {
 }
 
 lab_parse_options() {
-  LAB_OFFLOAD=on LAB_MODE=proxy LAB_DEVICES=af-packet LAB_BARE='' LAB_DATA_PATH=auto LAB_BPFFS='' LAB_MTU=1500 LAB_LAN_MTU=''
+  LAB_OFFLOAD=on LAB_MODE=proxy LAB_DEVICES=af-packet LAB_BARE='' LAB_DATA_PATH=auto LAB_BPFFS='' LAB_EDGE_CAPABILITIES='' LAB_MTU=1500 LAB_LAN_MTU=''
   SERVICES=("${ALL_SERVICES[@]}")
   while (($# > 0)); do
     case $1 in
@@ -107,6 +107,11 @@ lab_parse_options() {
         [[ $LAB_DATA_PATH =~ ^(auto|kernel|user)$ ]] || die "--data-path is auto, kernel or user"
         shift
         ;;
+      --capabilities)
+        LAB_EDGE_CAPABILITIES=${2:-}
+        [[ $LAB_EDGE_CAPABILITIES =~ ^[a-z_]+(,[a-z_]+)*$ ]] || die "--capabilities is a list, as in net_raw,net_admin"
+        shift
+        ;;
       # Flows in the kernel outlive the edge's process.
       --bpffs) LAB_BPFFS=$LAB_DIR/bpf ;;
       --mtu | --lan-mtu)
@@ -119,7 +124,7 @@ lab_parse_options() {
       # For measuring peers in the edge's place.
       --no-edge) SERVICES=(site-a site-b) ;;
       --bare) LAB_BARE=yes SERVICES=() ;;
-      *) die "lab up knows --no-offload, --mode, --link, --data-path, --bpffs, --mtu, --lan-mtu, --no-edge and --bare, not '$1'" ;;
+      *) die "lab up knows --no-offload, --mode, --link, --data-path, --bpffs, --capabilities, --mtu, --lan-mtu, --no-edge and --bare, not '$1'" ;;
     esac
     shift
   done

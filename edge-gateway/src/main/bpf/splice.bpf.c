@@ -285,7 +285,7 @@ INLINE u32 plus(u32 network, u32 delta)
 // Shifts the edges of SACK blocks (RFC 2018), which are acknowledgments too.
 INLINE u64 shift_sack(struct __sk_buff *skb, const struct match *m)
 {
-	u32 edges[MOST_SACK_BYTES / 4];
+	u32 edges[MOST_SACK_BYTES / 4] = {}; // without CAP_PERFMON nothing may be read that was not written
 	u64 sum = 0;
 	u32 length = m->sack_bytes;
 	if (length < 8 || length > MOST_SACK_BYTES || load_bytes(skb, m->sack_at, edges, length))

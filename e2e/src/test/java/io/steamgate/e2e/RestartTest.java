@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -109,10 +108,5 @@ class RestartTest {
             lab.startService("edge");
             assertThat(download.await(LONG).succeeded().out()).isEqualTo(TransferTest.digestAtTheSource(lab, 96));
         }
-    }
-
-    @Test
-    void without_the_capability_the_edge_runs_on_the_user_path_and_says_so() throws Exception {
-        assertThat(List.of(edgeLog().split("\n"))).anyMatch(line -> line.contains("data path: kernel, eBPF by TCX"));
     }
 }
