@@ -53,6 +53,9 @@ public class Edge {
     private static final StackSettings STACK = new StackSettings(
             65_536, 16, 30 * Clock.NANOS_PER_SECOND, 4 << 20, 256 << 10, 30 * Clock.NANOS_PER_SECOND, 4096, 1000, 100);
 
+    /** The longest that a listener may buffer of a client it follows. */
+    private static final long LEAST_BUDGET = 64 << 10;
+
     private final EdgeConfig config;
     private final AccessLog accessLog;
     private final EdgeMetrics metrics;
@@ -82,6 +85,7 @@ public class Edge {
      * @throws OperatorException or an exception of a floor with one line that says what to change
      */
     void start() {
+        check(config);
         Addresses addresses = Addresses.of(config);
         String file = config.routes()
                 .orElseThrow(
@@ -159,6 +163,20 @@ public class Edge {
                 addresses.all(),
                 loaded.routes().listeners().size(),
                 loaded.routes().services().size());
+    }
+
+    private static void check(EdgeConfig config) {
+        require(config.routesReload().isPositive(), "routes-reload must be more than zero: write 1s");
+        require(
+                config.followBudget().asLongValue() >= LEAST_BUDGET,
+                "follow-budget is less than one connection may need: write 64K or more");
+        require(config.embryonicLimit() >= 1, "embryonic-limit must be 1 or more: write 4096");
+    }
+
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new OperatorException("steamgate.edge." + rule);
+        }
     }
 
     private static Follower follower(Listener listener) {
