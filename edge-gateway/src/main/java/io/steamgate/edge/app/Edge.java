@@ -56,6 +56,8 @@ public class Edge {
     /** The longest that a listener may buffer of a client it follows. */
     private static final long LEAST_BUDGET = 64 << 10;
 
+    private static final String ECHO = "the edge's own echo and time service (steamgate.edge.echo)";
+
     private final EdgeConfig config;
     private final AccessLog accessLog;
     private final EdgeMetrics metrics;
@@ -92,7 +94,7 @@ public class Edge {
                         () -> new OperatorException("no routes are configured: set steamgate.edge.routes to a file"));
         RouteFile routes = new RouteFile(
                 Path.of(file),
-                () -> new RoutesContext(Set.copyOf(addresses.vips()), config.masquerade()),
+                () -> new RoutesContext(Set.copyOf(addresses.vips()), config.masquerade(), taken(config)),
                 InstantSource.system());
         RouteFile.Loaded loaded = routes.load();
         loaded.warnings().forEach(warning -> LOG.warn(file + ": " + warning));
@@ -163,6 +165,12 @@ public class Edge {
                 addresses.all(),
                 loaded.routes().listeners().size(),
                 loaded.routes().services().size());
+    }
+
+    /** Ports that no listener can have. */
+    private static Map<Integer, String> taken(EdgeConfig config) {
+        EchoTimeService.Ports ports = EchoTimeService.Ports.STANDARD;
+        return config.echo() ? Map.of(ports.echo(), ECHO, ports.daytime(), ECHO, ports.time(), ECHO) : Map.of();
     }
 
     private static void check(EdgeConfig config) {
