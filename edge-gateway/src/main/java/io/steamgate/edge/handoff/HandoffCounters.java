@@ -16,7 +16,7 @@ import io.steamgate.edge.runtime.CounterFamily;
  * @param idle connections that the stack held and that were ended because nobody used them
  * @param clientLeft clients that went before they were decided
  * @param followed requests decided on kept connections, by outcome: {@code stayed}, {@code moved}, {@code broken},
- *     {@code out-of-order}, {@code repeated}
+ *     {@code out-of-order}, {@code damaged}, {@code repeated}
  */
 public record HandoffCounters(
         CounterFamily accepted,
