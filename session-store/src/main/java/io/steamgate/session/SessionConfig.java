@@ -1,6 +1,7 @@
 package io.steamgate.session;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +28,7 @@ public interface SessionConfig {
 
     /** Whether connections from addresses that are no trusted edge are served at all, once edges are configured. */
     @WithDefault("true")
+    @WithConverter(TrueOrFalse.class)
     boolean direct();
 
     /** Time in which a connection must have sent its PROXY header and each request its whole head. */
@@ -35,10 +37,12 @@ public interface SessionConfig {
 
     /** One line per request with the address of the real client. */
     @WithDefault("true")
+    @WithConverter(TrueOrFalse.class)
     boolean accessLog();
 
     /** Serves {@code /whoami}, {@code /big/N} and {@code POST /echo} on every site. */
     @WithDefault("false")
+    @WithConverter(TrueOrFalse.class)
     boolean labEndpoints();
 
     Files files();
@@ -51,14 +55,17 @@ public interface SessionConfig {
 
         /** Answers a directory without index with a list of its files. */
         @WithDefault("false")
+        @WithConverter(TrueOrFalse.class)
         boolean listing();
 
         /** Follows symbolic links that leave the site's directory. */
         @WithDefault("false")
+        @WithConverter(TrueOrFalse.class)
         boolean outsideLinks();
 
         /** Prefers {@code FILE.br} or {@code FILE.gz} where the client accepts that coding. */
         @WithDefault("true")
+        @WithConverter(TrueOrFalse.class)
         boolean precompressed();
 
         /** How long what is known about a file is believed before the file system is asked again. */

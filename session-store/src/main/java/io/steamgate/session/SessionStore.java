@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.steamgate.session.edge.EdgeListener;
+import io.steamgate.session.edge.HalfClose;
 import io.steamgate.session.edge.HeadDeadline;
 import io.steamgate.session.http.DateField;
 import io.steamgate.session.http.Exchange;
@@ -141,6 +142,7 @@ public class SessionStore {
         long startedAt = System.nanoTime();
         Optional<HeadDeadline> deadline = HeadDeadline.of(request.connection());
         deadline.ifPresent(d -> d.requestStarted(request.version() == HttpVersion.HTTP_2));
+        HalfClose.of(request.connection()).ifPresent(half -> half.requestStarted(request));
         Optional<String> name = siteName(request);
         if (name.isEmpty() || !isFramed(request)) {
             exchange(request, UNKNOWN, startedAt, deadline).answerAndClose(400);
@@ -179,6 +181,7 @@ public class SessionStore {
         Exchange exchange = new Exchange(vertx, request, site, date);
         exchange.whenFinished(complete -> {
             deadline.ifPresent(HeadDeadline::requestFinished);
+            HalfClose.of(request.connection()).ifPresent(half -> half.requestFinished(request));
             long nanos = System.nanoTime() - startedAt;
             metrics.record(exchange, nanos);
             if (config.accessLog() && !EdgeListener.isLocal(request.connection())) {

@@ -49,6 +49,57 @@ class ConnectionsTest {
         }
     }
 
+    /** Longer than what the kernels between the two hold: the client's end comes while most of it is still to be sent. */
+    private static final String LONG = "GET /big/32 HTTP/1.1\r\nHost: a.test\r\n\r\n";
+
+    private static void assertWhole(String answer, int mebibytes) {
+        int head = answer.indexOf("\r\n\r\n") + 4;
+        assertThat(answer).startsWith("HTTP/1.1 200 OK\r\n");
+        assertThat(answer.length() - head).isEqualTo(mebibytes << 20);
+    }
+
+    @Test
+    void aClientThatClosesItsHalfBehindItsRequestGetsTheWholeAnswer() {
+        try (RawConnection connection = direct()) {
+            assertWhole(connection.send(LONG).finish().readToEnd(), 32);
+        }
+        try (RawConnection connection = edge()) {
+            assertWhole(connection.sendHex(CLIENT).send(LONG).finish().readToEnd(), 32);
+        }
+    }
+
+    @Test
+    void aClientThatClosesItsHalfBehindPipelinedRequestsGetsEveryAnswer() {
+        String whoami = "GET /whoami HTTP/1.1\r\nHost: a.test\r\n\r\n";
+        try (RawConnection connection = direct()) {
+            String answers = connection.send(LONG + whoami + whoami).finish().readToEnd();
+            assertThat(answers.split("\"host\"", -1)).hasSize(3);
+            assertThat(answers.length()).isGreaterThan(32 << 20);
+        }
+    }
+
+    @Test
+    void aConnectionWhoseClientClosesItsHalfWithNothingToAnswerIsClosed() {
+        try (RawConnection connection = direct()) {
+            assertThat(connection.finish().readToEnd()).isEmpty();
+        }
+        try (RawConnection connection = edge()) {
+            assertThat(connection.sendHex(CLIENT).finish().readToEnd()).isEmpty();
+        }
+        try (RawConnection connection = direct()) {
+            connection.send("GET /whoami HTTP/1.1\r\nHost: a.test\r\n\r\n").readUntil("\"path\"");
+            assertThat(connection.finish().readToEnd()).doesNotContain("HTTP");
+        }
+    }
+
+    @Test
+    void aBodyThatEndsTooSoonEndsTheConnectionWithoutAnAnswer() {
+        try (RawConnection connection = direct()) {
+            String half = "POST /echo HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\n0123456789";
+            assertThat(connection.send(half).finish().readToEnd()).isEmpty();
+        }
+    }
+
     private double connections(String kind) throws IOException {
         String text = management("/q/metrics");
         Matcher line = Pattern.compile("steamgate_session_proxy_connections_total\\{kind=\"" + kind + "\"} (\\S+)")

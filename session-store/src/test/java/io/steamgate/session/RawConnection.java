@@ -52,6 +52,16 @@ final class RawConnection implements AutoCloseable {
         }
     }
 
+    /** Closes this half: no byte will follow. */
+    RawConnection finish() {
+        try {
+            socket.shutdownOutput();
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** All there is until the other end closes; a reset is an end too. */
     String readToEnd() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

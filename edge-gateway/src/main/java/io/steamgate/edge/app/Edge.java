@@ -54,6 +54,11 @@ public class Edge {
     private static final StackSettings STACK = new StackSettings(
             65_536, 16, 30 * Clock.NANOS_PER_SECOND, 4 << 20, 256 << 10, 30 * Clock.NANOS_PER_SECOND, 4096, 1000, 100);
 
+    /** The longest that a listener may buffer of a client it follows. */
+    private static final long LEAST_BUDGET = 64 << 10;
+
+    private static final String ECHO = "the edge's own echo and time service (steamgate.edge.echo)";
+
     private final EdgeConfig config;
     private final AccessLog accessLog;
     private final EdgeMetrics metrics;
@@ -85,13 +90,14 @@ public class Edge {
      * @throws OperatorException or an exception of a floor with one line that says what to change
      */
     void start() {
+        check(config);
         Addresses addresses = Addresses.of(config);
         String file = config.routes()
                 .orElseThrow(
                         () -> new OperatorException("no routes are configured: set steamgate.edge.routes to a file"));
         RouteFile routes = new RouteFile(
                 Path.of(file),
-                () -> new RoutesContext(Set.copyOf(addresses.vips()), config.masquerade()),
+                () -> new RoutesContext(Set.copyOf(addresses.vips()), config.masquerade(), taken(config)),
                 InstantSource.system());
         RouteFile.Loaded loaded = routes.load();
         loaded.warnings().forEach(warning -> LOG.warn(file + ": " + warning));
@@ -171,6 +177,26 @@ public class Edge {
                 addresses.all(),
                 loaded.routes().listeners().size(),
                 loaded.routes().services().size());
+    }
+
+    /** Ports that no listener can have. */
+    private static Map<Integer, String> taken(EdgeConfig config) {
+        EchoTimeService.Ports ports = EchoTimeService.Ports.STANDARD;
+        return config.echo() ? Map.of(ports.echo(), ECHO, ports.daytime(), ECHO, ports.time(), ECHO) : Map.of();
+    }
+
+    private static void check(EdgeConfig config) {
+        require(config.routesReload().isPositive(), "routes-reload must be more than zero: write 1s");
+        require(
+                config.followBudget().asLongValue() >= LEAST_BUDGET,
+                "follow-budget is less than one connection may need: write 64K or more");
+        require(config.embryonicLimit() >= 1, "embryonic-limit must be 1 or more: write 4096");
+    }
+
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new OperatorException("steamgate.edge." + rule);
+        }
     }
 
     private static Follower follower(Listener listener) {

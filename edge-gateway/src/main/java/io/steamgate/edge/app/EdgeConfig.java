@@ -1,6 +1,7 @@
 package io.steamgate.edge.app;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.List;
@@ -68,6 +69,7 @@ public interface EdgeConfig {
 
     /** Whether something between the edge and its endpoints replaces source addresses. */
     @WithDefault("false")
+    @WithConverter(TrueOrFalse.class)
     boolean masquerade();
 
     /** Bytes that all connections being followed may be buffered with together. */
@@ -86,9 +88,11 @@ public interface EdgeConfig {
 
     /** Echo (RFC 862) and time (RFC 867, 868) on the stack's own addresses. */
     @WithDefault("false")
+    @WithConverter(TrueOrFalse.class)
     boolean echo();
 
     /** One log line for every connection that ended. */
     @WithDefault("true")
+    @WithConverter(TrueOrFalse.class)
     boolean accessLog();
 }

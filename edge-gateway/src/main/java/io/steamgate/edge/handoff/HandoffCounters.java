@@ -16,7 +16,7 @@ import io.steamgate.edge.runtime.CounterFamily;
  * @param idle connections that the stack held and that were ended because nobody used them
  * @param clientLeft clients that went before they were decided
  * @param followed requests decided on kept connections, by outcome: {@code stayed}, {@code moved}, {@code broken},
- *     {@code out-of-order}, {@code repeated}
+ *     {@code out-of-order}, {@code damaged}, {@code repeated}
  * @param adopted flows that the process before this one has left: {@code kept} or {@code broken-off}
  */
 public record HandoffCounters(

@@ -207,8 +207,10 @@ final class KeptConnection {
             return true;
         }
         if (!gateway.tcp().checksumRight(packet)) {
-            // What it says must not be believed; its receiver drops it.
-            return true;
+            // On the way to its receiver the damage might be made good by another, and what passed would be unknown
+            // here.
+            gateway.counters().followed().of("damaged").increment();
+            return false;
         }
         int length = payload(packet);
         int seq = NetworkOrder.i32(packet.memory(), packet.payloadOffset() + Translation.TCP_SEQ) + splice.seqDelta;
@@ -278,8 +280,10 @@ final class KeptConnection {
         int length = payload(packet);
         int seq = NetworkOrder.i32(packet.memory(), packet.payloadOffset() + Translation.TCP_SEQ);
         if (!gateway.tcp().checksumRight(packet)) {
-            // What it says must not be believed; its receiver drops it.
-            return true;
+            // On the way to its receiver the damage might be made good by another, and what passed would be unknown
+            // here.
+            gateway.counters().followed().of("damaged").increment();
+            return false;
         }
         client.saw(packet);
         if (splice.flow.toClient.finSeen) {
@@ -378,17 +382,18 @@ final class KeptConnection {
         int request = requestBase + (int) exchanges.admittedTo();
         int response = responseSeq();
         int bytes = Gateway.followBytes(spliced.listener);
-        TcpConnection clientAgain = tcp.resume(
-                snapshot(front, response, request, client, spliced.toClient.lastTsVal, bytes),
-                bytes,
-                owner.frontEvents());
+        // What each end has seen of the other's clock; not what passed last, which may have been damaged.
+        int toClient = site.timestamp + spliced.toClient.tsValDelta;
+        int toSite = client.timestamp + spliced.toEndpoint.tsValDelta;
+        TcpConnection clientAgain =
+                tcp.resume(snapshot(front, response, request, client, toClient, bytes), bytes, owner.frontEvents());
         TcpConnection siteAgain = tcp.resume(
                 snapshot(
                         back,
                         request + spliced.toEndpoint.seqDelta,
                         response - spliced.toClient.seqDelta,
                         site,
-                        spliced.toEndpoint.lastTsVal,
+                        toSite,
                         SITE_WINDOW),
                 SITE_WINDOW,
                 owner.backEvents());

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
@@ -119,6 +120,7 @@ public final class RoutesReader {
             listenerReader.read(node).ifPresent(listener -> listeners.put(node, listener));
         }
         checkOverlap(listeners, file.problems());
+        checkTaken(listeners, file.problems());
         warnUnused(listeners, places, file.problems());
         return new Routes(new ArrayList<>(listeners.values()), services);
     }
@@ -149,6 +151,15 @@ public final class RoutesReader {
             }
             earlier.add(listener);
         });
+    }
+
+    private void checkTaken(Map<Node, Listener> listeners, Problems problems) {
+        listeners.forEach((node, listener) -> new TreeMap<>(context.taken()).forEach((port, user) -> {
+            if (listener.ports().stream().anyMatch(range -> range.contains(port))) {
+                problems.error(
+                        node, "the listener '" + listener.name() + "' wants port " + port + ", which " + user + " has");
+            }
+        }));
     }
 
     private static void warnUnused(Map<Node, Listener> listeners, Map<String, Node> services, Problems problems) {

@@ -95,7 +95,8 @@ public final class Arp {
         lastDefence.remove(address.bits());
     }
 
-    void receive(Nic nic, Frame frame, int offset, int length) {
+    /** @param from the link address that the frame came from */
+    void receive(Nic nic, Frame frame, int offset, int length, long from) {
         if (!view.wrap(frame.memory(), offset, length)) {
             drops.count(DropReason.MALFORMED_ARP);
             return;
@@ -123,7 +124,7 @@ public final class Arp {
                 drops.count(DropReason.MALFORMED_ARP);
                 return;
             }
-            neighbors.learn(nic, address, mac);
+            neighbors.hear(nic, address, mac, from);
         }
         if (!nic.owns(target)) {
             drops.count(DropReason.ARP_FOR_OTHERS);

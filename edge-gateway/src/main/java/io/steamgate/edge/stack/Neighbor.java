@@ -30,6 +30,10 @@ final class Neighbor {
     /** 0 while unknown. */
     long mac;
 
+    /** What was heard last and not believed; 0 for nothing. */
+    long doubted;
+
+    long doubtedAt;
     State state = State.FREE;
     boolean used;
     int pins;

@@ -214,13 +214,33 @@ public final class NeighborTable {
         return list;
     }
 
-    /** A neighbour has spoken. Only one that is known is believed. @return whether it is known */
+    /**
+     * A neighbour has spoken. ARP has no checksum: an address that is new and that the frame itself did not come from is
+     * believed only when it is heard twice, and everyone is asked meanwhile. Some who send for others are right in doing so.
+     */
+    void hear(Nic nic, int address, long mac, long from) {
+        Neighbor neighbor = find(nic, address);
+        if (neighbor == null || mac == from || mac == neighbor.mac || mac == neighbor.doubted) {
+            learn(nic, address, mac);
+            return;
+        }
+        drops.count(DropReason.ARP_MISMATCH);
+        long now = timers.clock().nanos();
+        if (neighbor.doubted == 0 || now - neighbor.doubtedAt >= RETRY) {
+            neighbor.doubtedAt = now;
+            solicitor.solicit(nic, address, 0);
+        }
+        neighbor.doubted = mac;
+    }
+
+    /** Takes a link address for true. Only that of a neighbour that is known. @return whether it is */
     boolean learn(Nic nic, int address, long mac) {
         Neighbor neighbor = find(nic, address);
         if (neighbor == null) {
             return false;
         }
         mac(neighbor, mac);
+        neighbor.doubted = 0;
         neighbor.attempts = 0;
         enter(neighbor, State.REACHABLE, settings.reachableNanos() * 3 / 4);
         for (Frame frame = neighbor.waiting.pollFirst(); frame != null; frame = neighbor.waiting.pollFirst()) {
@@ -342,6 +362,7 @@ public final class NeighborTable {
         unlink(neighbor);
         neighbor.state = State.FREE;
         mac(neighbor, 0);
+        neighbor.doubted = 0;
         neighbor.used = false;
         free.addLast(neighbor);
     }

@@ -121,7 +121,13 @@ public final class Stack {
         }
         switch (type) {
             case EthernetView.IPV4 -> input.receive(nic, frame, start + header, length - header, unicast);
-            case EthernetView.ARP -> arp.receive(nic, frame, start + header, length - header);
+            case EthernetView.ARP ->
+                arp.receive(
+                        nic,
+                        frame,
+                        start + header,
+                        length - header,
+                        NetworkOrder.u48(frame.memory(), start + EthernetView.SOURCE));
             default -> drops.count(DropReason.UNKNOWN_ETHER_TYPE);
         }
     }

@@ -123,6 +123,15 @@ class EdgeIT {
         assertThat(log).contains("routes.yaml:2:", "nowhere").doesNotContain("\tat ");
     }
 
+    @Test
+    void aValueOfTheWrongKindEndsItWithOneLine() throws IOException, InterruptedException {
+        Process edge = edge("steamgate.edge.routes-reload=often");
+        assertThat(edge.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(edge.exitValue()).isEqualTo(1);
+        assertThat(Files.readString(directory.resolve("edge.log")).lines())
+                .containsExactly("steamgate.edge.routes-reload: 'often' is not a duration: write 500ms, 10s, 5m or 1h");
+    }
+
     private Process edge(String setting) throws IOException {
         Files.createDirectories(directory.resolve("config"));
         Files.writeString(directory.resolve("config/application.properties"), """

@@ -214,6 +214,27 @@ class HandoffTest {
         assertThat(network.siteB.tcp.counters().pawsRejected.get()).isZero();
     }
 
+    /** Damaged answers to ARP once led astray for half a minute; damage that another damage made good, for ever. */
+    @ParameterizedTest
+    @ValueSource(longs = {2, 4, 6, 13, 19, 20, 23, 29, 37})
+    void a_kept_connection_does_not_stall_on_wires_that_damage_a_tenth_of_all_frames(long seed) {
+        HandoffNetwork network = network(seed, "corrupt=10%", "nat");
+        new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", false);
+        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", false);
+        awaitHealthy(network);
+        TestClient client = new TestClient(network, 80);
+        for (int i = 0; i < 20; i++) {
+            int count = i + 1;
+            // So long that each neighbour is asked again now and then.
+            network.pass(7_000);
+            client.get(i % 2 == 0 ? "/5000" : "/b/5000");
+            assertThat(network.until(() -> client.responses.size() == count, 25))
+                    .as("request %d: %s", i, client.end)
+                    .isTrue();
+        }
+        assertThat(network.gateway.counters().followed().of("moved").get()).isEqualTo(19);
+    }
+
     @ParameterizedTest
     @CsvSource({"21, 0%", "22, 2%", "23, 5%"})
     void pipelined_requests_for_elsewhere_wait_for_the_answers_before_them(long seed, String rate) {

@@ -8,6 +8,7 @@ import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.Ipv4Network;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -311,6 +312,25 @@ class RoutesReaderTest {
         assertThat(unknownVips.read(two, "r").routes().listeners()).hasSize(2);
         assertThatThrownBy(() -> unknownVips.read(two.replace("address: 192.0.2.11, ", ""), "r"))
                 .hasMessage("r:3:5: the listeners 'a' and 'b' want the same port of the same address");
+    }
+
+    @Test
+    void a_port_that_the_edge_needs_itself_is_refused_with_who_has_it() {
+        String routes = """
+                listeners:
+                  - {name: web, port: 80, protocol: http, default: a}
+                  - {name: low, ports: [5, 10-19], protocol: tcp, default: a}
+                services: {a: {endpoints: ["198.51.100.11:80"]}}
+                """;
+        RoutesReader echoing =
+                new RoutesReader(new RoutesContext(Set.of(), false, Map.of(7, "the echo", 13, "the echo")));
+
+        assertThatThrownBy(() -> echoing.read(routes, "r"))
+                .hasMessage("r:3:5: the listener 'low' wants port 13, which the echo has");
+        assertThatThrownBy(() -> echoing.read(routes.replace("10-19", "6-9, 13"), "r"))
+                .hasMessage("r:3:5: the listener 'low' wants port 7, which the echo has (and 1 more)");
+        assertThat(echoing.read(routes.replace("10-19", "14-19"), "r").routes().listeners())
+                .hasSize(2);
     }
 
     @Test

@@ -115,6 +115,65 @@ class NeighborTableTest {
         assertThat(neighbors.macOf(index)).isEqualTo(NEW_MAC.bits());
     }
 
+    /** An answer whose frame came from another link address than it tells. */
+    private static byte[] answer(MacAddress told, MacAddress from) {
+        byte[] frame = Edge.clientReply(told);
+        for (int i = 0; i < 6; i++) {
+            frame[EthernetView.SOURCE + i] = (byte) (from.bits() >>> 40 - 8 * i);
+        }
+        return frame;
+    }
+
+    private MacAddress known() {
+        return new MacAddress(neighbors.macOf(neighbors.neighborIndex(edge.wanNic(), CLIENT.bits())));
+    }
+
+    /** ARP has no checksum; what a damaged answer says would be believed for half a minute. */
+    @Test
+    void an_answer_that_differs_from_its_frame_is_not_believed_and_everyone_is_asked() {
+        edge.knowsClient();
+        List<byte[]> sent = edge.wan(answer(NEW_MAC, CLIENT_MAC));
+        assertThat(sent).hasSize(1).allMatch(NeighborTableTest::isArp);
+        assertThat(Packets.link(sent.getFirst()).destination()).isEqualTo(MacAddress.BROADCAST);
+        assertThat(known()).isEqualTo(CLIENT_MAC);
+        edge.wan(answer(CLIENT_MAC, NEW_MAC));
+        assertThat(known()).isEqualTo(CLIENT_MAC);
+        assertThat(edge.drops(DropReason.ARP_MISMATCH)).isEqualTo(1);
+    }
+
+    @Test
+    void whoever_is_not_known_yet_waits_for_an_answer_that_can_be_believed() {
+        datagram(CLIENT.bits());
+        edge.turn(edge.wan);
+        assertThat(edge.wan(answer(NEW_MAC, CLIENT_MAC))).hasSize(1).allMatch(NeighborTableTest::isArp);
+        List<byte[]> sent = edge.wan(Edge.clientReply(CLIENT_MAC));
+        assertThat(sent).hasSize(1);
+        assertThat(Packets.link(sent.getFirst()).destination()).isEqualTo(CLIENT_MAC);
+    }
+
+    /** As some bonded cards and load balancers do. */
+    @Test
+    void who_answers_for_another_link_address_twice_is_believed() {
+        edge.knowsClient();
+        edge.wan(answer(NEW_MAC, CLIENT_MAC));
+        edge.wan(answer(NEW_MAC, CLIENT_MAC));
+        assertThat(known()).isEqualTo(NEW_MAC);
+    }
+
+    @Test
+    void doubts_are_asked_about_once_a_second_at_most() {
+        edge.knowsClient();
+        int asked = 0;
+        for (int i = 1; i <= 50; i++) {
+            asked += edge.wan(answer(new MacAddress(0x0200_0000_0000L + i), CLIENT_MAC))
+                    .size();
+        }
+        assertThat(asked).isEqualTo(1);
+        edge.pass(Duration.ofMillis(1100));
+        assertThat(edge.wan(answer(NEW_MAC, CLIENT_MAC))).hasSize(1);
+        assertThat(known()).isEqualTo(CLIENT_MAC);
+    }
+
     @Test
     void a_pinned_neighbour_that_went_away_is_sought_by_broadcast_and_found_again() {
         edge.knowsClient();

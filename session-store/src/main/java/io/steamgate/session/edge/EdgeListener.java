@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.SingleThreadEventLoop;
@@ -25,6 +26,8 @@ import java.util.function.Consumer;
 @ChannelHandler.Sharable
 public final class EdgeListener extends ChannelInboundHandlerAdapter {
     private static final String NAME = "steamgate-edge";
+    /** For what a client sent before it closed its half to be read by whoever answers it. */
+    private static final Duration LAST_BYTES = Duration.ofSeconds(5);
 
     private final AddressBlocks edges;
     private final boolean direct;
@@ -80,6 +83,8 @@ public final class EdgeListener extends ChannelInboundHandlerAdapter {
             connection.unsafe().closeForcibly();
             return;
         }
+        connection.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        connection.pipeline().addLast(new HalfClose(LAST_BYTES));
         connection.pipeline().addLast(new HeadDeadline(counters, timeout));
         ctx.fireChannelRead(connection);
     }
