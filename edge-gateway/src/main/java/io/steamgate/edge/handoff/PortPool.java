@@ -69,6 +69,12 @@ final class PortPool {
         restedCount++;
     }
 
+    /** Takes the port that was given last. */
+    int takeBack() {
+        int last = head + --restedCount;
+        return rested[last >= COUNT ? last - COUNT : last];
+    }
+
     /** Notes that a flow has ended but keeps its port while it lingers. */
     void lingers(Flow flow) {
         lingering.addLast(flow);

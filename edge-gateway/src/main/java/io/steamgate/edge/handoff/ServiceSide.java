@@ -82,21 +82,21 @@ final class ServiceSide {
     }
 
     private int freePort(PortPool pool, int local, int remote, int port) {
-        for (int i = 0; i < PORT_TRIES; i++) {
-            if (pool.available() == 0) {
-                Flow lingering = pool.longestLingering();
-                if (lingering == null) {
-                    return 0;
-                }
-                path.forget(lingering, FlowEnd.REPLACED);
-            }
+        int tries = Math.min(PORT_TRIES, pool.available());
+        for (int i = 0; i < tries; i++) {
             int localPort = pool.take();
             if (tcp.free(local, localPort, remote, port)) {
                 return localPort;
             }
             pool.give(localPort);
         }
-        return 0;
+        // None, or those that came back are still closing in the stack.
+        Flow lingering = pool.longestLingering();
+        if (lingering == null) {
+            return 0;
+        }
+        path.forget(lingering, FlowEnd.REPLACED);
+        return pool.takeBack();
     }
 
     /** The largest payload that fits the path to an endpoint. */

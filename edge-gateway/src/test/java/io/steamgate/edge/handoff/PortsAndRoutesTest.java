@@ -108,6 +108,37 @@ class PortsAndRoutesTest {
     }
 
     @Test
+    void a_port_that_is_still_closing_in_the_stack_does_not_stand_in_the_way_of_one_that_lingers() {
+        TestClient first = answered("a");
+        a.connections.forEach(connection -> connection.shutdownOutput());
+        network.settle();
+        first.finish();
+        assertThat(network.until(() -> first.end.isPresent(), 10)).isTrue();
+        Leg closing = Objects.requireNonNull(network.gateway
+                .serviceSide()
+                .connect(
+                        endpoint(0),
+                        80,
+                        0,
+                        0,
+                        new SynOffer(1460, 7, true, true),
+                        Duration.ofSeconds(1),
+                        TcpEvents.NONE));
+        network.settle();
+        closing.connection().close();
+        network.settle();
+        network.gateway.serviceSide().release(closing);
+        PortPool pool = Objects.requireNonNull(closing.pool());
+        while (pool.available() > 1) {
+            pool.take();
+        }
+        assertThat(network.edge.tcp.counters().timeWaits.get()).isEqualTo(1);
+
+        answered("a");
+        assertThat(network.gateway.counters().portsExhausted().get()).isZero();
+    }
+
+    @Test
     void without_any_port_the_next_endpoint_is_tried_and_without_one_the_client_is_told() {
         network.apply(routes(A, B));
         exhaust(endpoint(0), 0);
