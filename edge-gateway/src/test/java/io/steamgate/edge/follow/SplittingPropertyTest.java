@@ -2,133 +2,153 @@ package io.steamgate.edge.follow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.steamgate.edge.Chance;
+import io.steamgate.edge.Chance.Weighed;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.Tuple;
-import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 
 /** However a stream is cut on the wire, what it says is the same. */
 class SplittingPropertyTest {
     private static final HttpFraming FRAMING = new HttpFraming(2048, 4096, 16);
 
-    @Property(tries = 500)
-    void connections_are_followed_alike_however_they_are_cut(
-            @ForAll("requests") String requests, @ForAll("responses") String responses, @ForAll long seed) {
-        assertCutAlike(latin1(requests), latin1(responses), seed);
+    @Test
+    void connections_are_followed_alike_however_they_are_cut() {
+        Chance.tries(
+                500,
+                chance -> assertCutAlike(
+                        latin1(requests(chance)),
+                        latin1(responses(chance)),
+                        chance.random().nextLong()));
     }
 
     /** Most of what is fuzzed dies at its first octet; what is nearly right goes further. */
-    @Property(tries = 1000)
-    void connections_with_a_fault_are_followed_alike_however_they_are_cut(
-            @ForAll("requests") String requests, @ForAll("responses") String responses, @ForAll long seed) {
-        assertCutAlike(damaged(latin1(requests), seed), damaged(latin1(responses), ~seed), seed);
+    @Test
+    void connections_with_a_fault_are_followed_alike_however_they_are_cut() {
+        Chance.tries(1000, chance -> {
+            long seed = chance.random().nextLong();
+            assertCutAlike(damaged(latin1(requests(chance)), seed), damaged(latin1(responses(chance)), ~seed), seed);
+        });
     }
 
-    @Property(tries = 500)
-    void random_octets_never_throw(@ForAll @Size(max = 3000) byte[] octets, @ForAll long seed) {
-        assertCutAlike(octets, octets, seed);
-        assertDecidedAlike(new TlsFollower(), octets);
+    @Test
+    void random_octets_never_throw() {
+        Chance.tries(500, chance -> {
+            byte[] octets = chance.octets(3000);
+            assertCutAlike(octets, octets, chance.random().nextLong());
+            assertDecidedAlike(new TlsFollower(), octets);
+        });
     }
 
-    @Property(tries = 300)
-    void a_follower_stands_by_its_first_decision(@ForAll("requests") String requests, @ForAll long seed) {
-        byte[] octets = seed % 2 == 0 ? latin1(requests) : damaged(latin1(requests), seed);
-        assertDecidedAlike(new HttpFollower(512), octets);
+    @Test
+    void a_follower_stands_by_its_first_decision() {
+        Chance.tries(300, chance -> {
+            byte[] octets = latin1(requests(chance));
+            assertDecidedAlike(
+                    new HttpFollower(512),
+                    chance.once(2) ? octets : damaged(octets, chance.random().nextLong()));
+        });
     }
 
-    @Property(tries = 300)
-    void a_hello_is_read_alike_however_it_is_cut(@ForAll long seed) {
-        Random random = new Random(seed);
-        byte[] hello = ClientHellos.hello(ClientHellos.sni("a.test"), ClientHellos.alpn("h2", "http/1.1"));
-        byte[] records = {};
-        for (int at = 0; at < hello.length; ) {
-            int length = 1 + random.nextInt(Math.min(40, hello.length - at));
-            records = ClientHellos.concat(records, ClientHellos.record(Arrays.copyOfRange(hello, at, at + length)));
-            at += length;
-        }
-        assertThat(new TlsFollower().follow(Bytes.of(records), false))
-                .isInstanceOfSatisfying(
-                        Decision.Route.class,
-                        route -> assertThat(route.key().host()).contains("a.test"));
-        assertDecidedAlike(new TlsFollower(), records);
-        assertDecidedAlike(new TlsFollower(), damaged(records, seed));
+    @Test
+    void a_hello_is_read_alike_however_it_is_cut() {
+        Chance.tries(300, chance -> {
+            byte[] hello = ClientHellos.hello(ClientHellos.sni("a.test"), ClientHellos.alpn("h2", "http/1.1"));
+            byte[] records = {};
+            for (int at = 0; at < hello.length; ) {
+                int length = chance.between(1, Math.min(40, hello.length - at));
+                records = ClientHellos.concat(records, ClientHellos.record(Arrays.copyOfRange(hello, at, at + length)));
+                at += length;
+            }
+            assertThat(new TlsFollower().follow(Bytes.of(records), false))
+                    .isInstanceOfSatisfying(
+                            Decision.Route.class,
+                            route -> assertThat(route.key().host()).contains("a.test"));
+            assertDecidedAlike(new TlsFollower(), records);
+            assertDecidedAlike(
+                    new TlsFollower(), damaged(records, chance.random().nextLong()));
+        });
     }
 
-    @Provide
-    Arbitrary<String> requests() {
-        Arbitrary<String> line = Arbitraries.of(
-                "GET / HTTP/1.1",
-                "HEAD /a/b?c HTTP/1.1",
-                "GET /shared/x HTTP/1.1",
-                "OPTIONS * HTTP/1.1",
-                "GET http://b.test/x HTTP/1.1",
-                "\r\nDELETE / HTTP/1.1");
-        Arbitrary<String> fields = Arbitraries.of(
-                        "X: y",
-                        "Cookie: a=b; c=d",
-                        "If-None-Match: \"x\", W/\"y\"",
-                        "Connection: keep-alive",
-                        "X:" + "z".repeat(200))
-                .list()
-                .ofMaxSize(4)
-                .map(list -> "Host: A.test:80\r\n" + String.join("\r\n", list) + (list.isEmpty() ? "" : "\r\n"));
-        Arbitrary<String> body = Arbitraries.frequencyOf(
-                Tuple.of(5, Arbitraries.just("\r\n")),
-                Tuple.of(3, text().map(text -> "Content-Length: " + text.length() + "\r\n\r\n" + text)),
-                Tuple.of(3, chunks().map(text -> "Transfer-Encoding: chunked\r\n\r\n" + text)),
-                Tuple.of(1, Arbitraries.of("Connection: close\r\n\r\n", "Connection: upgrade\r\nUpgrade: x\r\n\r\n")));
-        return Combinators.combine(line, fields, body)
-                .as((l, f, b) -> l + "\r\n" + f + b)
-                .list()
-                .ofMinSize(1)
-                .ofMaxSize(6)
-                .map(list -> String.join("", list));
+    private static String requests(Chance chance) {
+        return String.join("", chance.list(1, 6, () -> {
+            String line = chance.of(
+                    "GET / HTTP/1.1",
+                    "HEAD /a/b?c HTTP/1.1",
+                    "GET /shared/x HTTP/1.1",
+                    "OPTIONS * HTTP/1.1",
+                    "GET http://b.test/x HTTP/1.1",
+                    "\r\nDELETE / HTTP/1.1");
+            String fields = String.join(
+                    "",
+                    chance.list(
+                            0,
+                            4,
+                            () -> chance.of(
+                                            "X: y",
+                                            "Cookie: a=b; c=d",
+                                            "If-None-Match: \"x\", W/\"y\"",
+                                            "Connection: keep-alive",
+                                            "X:" + "z".repeat(200))
+                                    + "\r\n"));
+            String body = chance.weighed(List.of(
+                    new Weighed<>(5, () -> "\r\n"),
+                    new Weighed<>(3, () -> {
+                        String text = text(chance, 0);
+                        return "Content-Length: " + text.length() + "\r\n\r\n" + text;
+                    }),
+                    new Weighed<>(3, () -> "Transfer-Encoding: chunked\r\n\r\n" + chunks(chance)),
+                    new Weighed<>(
+                            1,
+                            () -> chance.of(
+                                    "Connection: close\r\n\r\n", "Connection: upgrade\r\nUpgrade: x\r\n\r\n"))));
+            return line + "\r\nHost: A.test:80\r\n" + fields + body;
+        }));
     }
 
-    @Provide
-    Arbitrary<String> responses() {
-        Arbitrary<String> message = Arbitraries.frequencyOf(
-                Tuple.of(
-                        6,
-                        text().map(text -> "HTTP/1.1 200 OK\r\nContent-Length: " + text.length() + "\r\n\r\n" + text)),
-                Tuple.of(4, chunks().map(text -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + text)),
-                Tuple.of(
-                        3,
-                        Arbitraries.of(
-                                "HTTP/1.1 100 Continue\r\n\r\n",
-                                "HTTP/1.1 103 Early Hints\nLink: x\n\n",
-                                "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
-                                "HTTP/1.1 204 No Content\r\n\r\n")),
-                Tuple.of(
-                        1,
-                        Arbitraries.of(
-                                "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-                                "HTTP/1.1 200 OK\r\n\r\n",
-                                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-                                "HTTP and no more")));
-        return message.list().ofMaxSize(8).map(list -> String.join("", list));
+    private static String responses(Chance chance) {
+        return String.join(
+                "",
+                chance.list(
+                        0,
+                        8,
+                        () -> chance.weighed(List.of(
+                                new Weighed<>(6, () -> {
+                                    String text = text(chance, 0);
+                                    return "HTTP/1.1 200 OK\r\nContent-Length: " + text.length() + "\r\n\r\n" + text;
+                                }),
+                                new Weighed<>(
+                                        4,
+                                        () -> "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks(chance)),
+                                new Weighed<>(
+                                        3,
+                                        () -> chance.of(
+                                                "HTTP/1.1 100 Continue\r\n\r\n",
+                                                "HTTP/1.1 103 Early Hints\nLink: x\n\n",
+                                                "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+                                                "HTTP/1.1 204 No Content\r\n\r\n")),
+                                new Weighed<>(
+                                        1,
+                                        () -> chance.of(
+                                                "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+                                                "HTTP/1.1 200 OK\r\n\r\n",
+                                                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+                                                "HTTP and no more"))))));
     }
 
-    private static Arbitrary<String> text() {
-        return Arbitraries.strings().withCharRange('\0', '\u00ff').ofMaxLength(100);
+    private static String text(Chance chance, int least) {
+        byte[] octets = chance.octets(100);
+        return octets.length < least ? "x" : new String(octets, StandardCharsets.ISO_8859_1);
     }
 
-    private static Arbitrary<String> chunks() {
-        return Combinators.combine(
-                        text().filter(text -> !text.isEmpty())
-                                .map(text -> Integer.toHexString(text.length()) + ";x=y\r\n" + text + "\r\n")
-                                .list()
-                                .ofMaxSize(3),
-                        Arbitraries.of("0\r\n\r\n", "0\r\nTrailer: x\r\n\r\n"))
-                .as((list, end) -> String.join("", list) + end);
+    private static String chunks(Chance chance) {
+        String chunks = String.join("", chance.list(0, 3, () -> {
+            String text = text(chance, 1);
+            return Integer.toHexString(text.length()) + ";x=y\r\n" + text + "\r\n";
+        }));
+        return chunks + chance.of("0\r\n\r\n", "0\r\nTrailer: x\r\n\r\n");
     }
 
     private static void assertCutAlike(byte[] requests, byte[] responses, long seed) {

@@ -146,7 +146,7 @@ class GatewayFuzzTest {
         byte[] payload = script.bytes(script.u8());
         int place = script.u8();
         Ipv4View.Header header = new Ipv4View.Header(
-                toLan ? MemoryLab.SITE_A : WireWorld.CLIENT,
+                toLan ? WireWorld.SITE_A : WireWorld.CLIENT,
                 toLan ? WireWorld.EDGE : WireWorld.VIP,
                 List.of(Ipv4View.ICMP, Ipv4View.IGMP, Ipv4View.TCP, Ipv4View.UDP, 99)
                         .get(place % 5),
@@ -174,7 +174,7 @@ class GatewayFuzzTest {
         Ipv4Address to = world.lastSentByLan ? WireWorld.EDGE : WireWorld.VIP;
         world.deliver(
                 world.lastSentByLan,
-                Packets.ipv4(world.lastSentByLan ? MemoryLab.SITE_A : WireWorld.CLIENT, to, Ipv4View.ICMP, error));
+                Packets.ipv4(world.lastSentByLan ? WireWorld.SITE_A : WireWorld.CLIENT, to, Ipv4View.ICMP, error));
     }
 
     private static byte[] latin1(String text) {

@@ -41,9 +41,10 @@ import java.util.Optional;
  * every connection it is remembered what the edge said last, so that what is sent next may come near to what fits.
  */
 final class WireWorld {
-    static final Ipv4Address CLIENT = MemoryLab.CLIENT;
-    static final Ipv4Address VIP = MemoryLab.VIP;
-    static final Ipv4Address EDGE = MemoryLab.EDGE;
+    static final Ipv4Address CLIENT = Ipv4Address.parse("192.0.2.2");
+    static final Ipv4Address VIP = Ipv4Address.parse("192.0.2.10");
+    static final Ipv4Address EDGE = Ipv4Address.parse("198.51.100.1");
+    static final Ipv4Address SITE_A = Ipv4Address.parse("198.51.100.11");
     static final MacAddress OTHER_MAC = MacAddress.parse("02:00:00:00:00:77");
 
     private static final Routes ROUTES =

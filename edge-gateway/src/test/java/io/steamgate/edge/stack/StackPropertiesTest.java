@@ -6,6 +6,7 @@ import static io.steamgate.edge.stack.Edge.VIP;
 import static io.steamgate.edge.stack.Edge.WAN_MAC;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.steamgate.edge.Chance;
 import io.steamgate.edge.wire.ArpView;
 import io.steamgate.edge.wire.Checksum;
 import io.steamgate.edge.wire.EthernetView;
@@ -20,10 +21,8 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.Size;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
 
 /** Whatever arrives, the stack returns, keeps nothing of it for long, and goes on answering. */
 class StackPropertiesTest {
@@ -52,8 +51,12 @@ class StackPropertiesTest {
         return memory.toArray(ValueLayout.JAVA_BYTE);
     }
 
-    @Property(tries = 2000)
-    void random_frames_are_survived(@ForAll @Size(max = 100) byte[] bytes) {
+    @Test
+    void random_frames_are_survived() {
+        Chance.tries(2000, chance -> survives(chance.octets(100)));
+    }
+
+    private static void survives(byte[] bytes) {
         Edge edge = new Edge();
         edge.stack.receive(edge.wanNic(), Frame.copyOf(bytes));
         if (bytes.length >= 6) {
@@ -64,9 +67,12 @@ class StackPropertiesTest {
     }
 
     /** Good frames with some octets changed, checksums made right again, in sequences, with time passing between. */
-    @Property(tries = 200)
-    void sequences_of_damaged_frames_are_survived_and_leave_nothing_behind(@ForAll long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
+    @Test
+    void sequences_of_damaged_frames_are_survived_and_leave_nothing_behind() {
+        Chance.tries(200, chance -> survivesSequence(chance.random()));
+    }
+
+    private static void survivesSequence(RandomGenerator random) {
         Edge edge = new Edge();
         edge.stack.udp().bind(0, 7, datagram -> assertThat(datagram.toBytes()).hasSize(datagram.length()));
         edge.stack.interceptor(new Interceptor() {
@@ -98,7 +104,7 @@ class StackPropertiesTest {
         assertThat(edge.stack.neighbors().size()).isZero();
     }
 
-    private static Frame damaged(SplittableRandom random) {
+    private static Frame damaged(RandomGenerator random) {
         byte[] bytes = SEEDS.get(random.nextInt(SEEDS.size())).clone();
         int changes = random.nextInt(4);
         for (int i = 0; i < changes; i++) {

@@ -2,143 +2,118 @@ package io.steamgate.edge.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.steamgate.edge.Chance;
 import io.steamgate.edge.wire.IgmpView.Report;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.constraints.ByteRange;
-import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
 
 /** What is written is read back; and whatever is read, no accessor of a view that wrapped it throws. */
 class ViewPropertiesTest {
     private static final int OFFSET = 3;
 
-    @Provide
-    Arbitrary<MacAddress> macs() {
-        return Arbitraries.longs().between(0, 0xFFFF_FFFF_FFFFL).map(MacAddress::new);
+    private static final int TRIES = 1000;
+
+    private static MacAddress mac(Chance chance) {
+        return new MacAddress(chance.between(0, 0xFFFF_FFFF_FFFFL));
     }
 
-    @Provide
-    Arbitrary<Ipv4Address> addresses() {
-        return Arbitraries.integers().map(Ipv4Address::new);
+    private static Ipv4Address address(Chance chance) {
+        return new Ipv4Address(chance.bits());
     }
 
-    @Property
-    void ethernet(
-            @ForAll("macs") MacAddress destination,
-            @ForAll("macs") MacAddress source,
-            @ForAll @IntRange(max = 4094) int vlan,
-            @ForAll @IntRange(min = 0x8101, max = 0xFFFF) int type) {
-        EthernetView.Header header = new EthernetView.Header(destination, source, vlan, type);
-        MemorySegment memory = Octets.memory(new byte[64]);
-        int length = header.emit(memory, OFFSET);
-        assertThat(length).isEqualTo(header.length());
-        assertThat(EthernetView.Header.parse(memory, OFFSET, length)).contains(header);
+    @Test
+    void ethernet() {
+        Chance.tries(TRIES, chance -> {
+            EthernetView.Header header = new EthernetView.Header(
+                    mac(chance), mac(chance), chance.between(0, 4094), chance.between(0x8101, 0xFFFF));
+            MemorySegment memory = Octets.memory(new byte[64]);
+            int length = header.emit(memory, OFFSET);
+            assertThat(length).isEqualTo(header.length());
+            assertThat(EthernetView.Header.parse(memory, OFFSET, length)).contains(header);
+        });
     }
 
-    @Property
-    void arp(
-            @ForAll @IntRange(min = 1, max = 2) int operation,
-            @ForAll("macs") MacAddress senderMac,
-            @ForAll("addresses") Ipv4Address sender,
-            @ForAll("macs") MacAddress targetMac,
-            @ForAll("addresses") Ipv4Address target) {
-        ArpView.Packet packet = new ArpView.Packet(operation, senderMac, sender, targetMac, target);
-        MemorySegment memory = Octets.memory(new byte[64]);
-        assertThat(ArpView.Packet.parse(memory, OFFSET, packet.emit(memory, OFFSET)))
-                .contains(packet);
+    @Test
+    void arp() {
+        Chance.tries(TRIES, chance -> {
+            ArpView.Packet packet = new ArpView.Packet(
+                    chance.between(1, 2), mac(chance), address(chance), mac(chance), address(chance));
+            MemorySegment memory = Octets.memory(new byte[64]);
+            assertThat(ArpView.Packet.parse(memory, OFFSET, packet.emit(memory, OFFSET)))
+                    .contains(packet);
+        });
     }
 
-    @Provide
-    Arbitrary<Ipv4View.Header> ipv4Headers() {
-        return Combinators.combine(
-                        addresses(),
-                        addresses(),
-                        Arbitraries.integers().between(0, 0xFFFFFF),
-                        Arbitraries.integers().between(0, 0xFFFF),
-                        Arbitraries.integers().between(0, 3),
-                        Arbitraries.integers().between(0, 8191),
-                        Arbitraries.integers().between(0, 1480))
-                .as((source, destination, bytes, id, flags, offset, length) -> new Ipv4View.Header(
-                        source,
-                        destination,
-                        bytes & 0xFF,
-                        bytes >>> 8 & 0xFF,
-                        bytes >>> 16,
-                        id,
-                        (flags & 1) != 0,
-                        (flags & 2) != 0,
-                        offset * 8,
-                        length));
+    @Test
+    void ipv4() {
+        Chance.tries(TRIES, chance -> {
+            Ipv4View.Header header = new Ipv4View.Header(
+                    address(chance),
+                    address(chance),
+                    chance.between(0, 255),
+                    chance.between(0, 255),
+                    chance.between(0, 255),
+                    chance.between(0, 0xFFFF),
+                    chance.once(2),
+                    chance.once(2),
+                    chance.between(0, 8191) * 8,
+                    chance.between(0, 1480));
+            MemorySegment memory = Octets.memory(new byte[1600]);
+            header.emit(memory, OFFSET);
+            assertThat(Ipv4View.Header.parse(memory, OFFSET, 20 + header.payloadLength()))
+                    .contains(header);
+        });
     }
 
-    @Property
-    void ipv4(@ForAll("ipv4Headers") Ipv4View.Header header) {
-        MemorySegment memory = Octets.memory(new byte[1600]);
-        header.emit(memory, OFFSET);
-        assertThat(Ipv4View.Header.parse(memory, OFFSET, 20 + header.payloadLength()))
-                .contains(header);
+    @Test
+    void udp() {
+        Chance.tries(TRIES, chance -> {
+            byte[] payload = chance.octets(100);
+            Ipv4Address source = address(chance);
+            Ipv4Address destination = address(chance);
+            MemorySegment memory = Octets.memory(new byte[128]);
+            MemorySegment.copy(payload, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, OFFSET + 8, payload.length);
+            UdpView.Header header =
+                    new UdpView.Header(chance.between(0, 0xFFFF), chance.between(0, 0xFFFF), payload.length);
+            int length = header.emit(memory, OFFSET, source, destination);
+            assertThat(UdpView.Header.parse(memory, OFFSET, length, source, destination))
+                    .contains(header);
+        });
     }
 
-    @Property
-    void udp(
-            @ForAll @IntRange(max = 0xFFFF) int from,
-            @ForAll @IntRange(max = 0xFFFF) int to,
-            @ForAll @Size(max = 100) byte[] payload,
-            @ForAll("addresses") Ipv4Address source,
-            @ForAll("addresses") Ipv4Address destination) {
-        MemorySegment memory = Octets.memory(new byte[128]);
-        MemorySegment.copy(payload, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, OFFSET + 8, payload.length);
-        UdpView.Header header = new UdpView.Header(from, to, payload.length);
-        int length = header.emit(memory, OFFSET, source, destination);
-        assertThat(UdpView.Header.parse(memory, OFFSET, length, source, destination))
-                .contains(header);
+    @Test
+    void icmp() {
+        Chance.tries(TRIES, chance -> {
+            MemorySegment memory = Octets.memory(new byte[128]);
+            IcmpView.Header header = new IcmpView.Header(
+                    chance.between(0, 255), chance.between(0, 255), chance.bits(), chance.between(0, 100));
+            assertThat(IcmpView.Header.parse(memory, OFFSET, header.emit(memory, OFFSET)))
+                    .contains(header);
+        });
     }
 
-    @Property
-    void icmp(
-            @ForAll @IntRange(max = 255) int type,
-            @ForAll @IntRange(max = 255) int code,
-            @ForAll int rest,
-            @ForAll @IntRange(max = 100) int body) {
-        MemorySegment memory = Octets.memory(new byte[128]);
-        IcmpView.Header header = new IcmpView.Header(type, code, rest, body);
-        assertThat(IcmpView.Header.parse(memory, OFFSET, header.emit(memory, OFFSET)))
-                .contains(header);
-    }
-
-    @Provide
-    Arbitrary<List<Report.GroupRecord>> records() {
-        return Combinators.combine(Arbitraries.integers().between(1, 6), addresses())
-                .as(Report.GroupRecord::new)
-                .list()
-                .ofMaxSize(8);
-    }
-
-    @Property
-    void igmp(
-            @ForAll @IntRange(max = 255) int type,
-            @ForAll @IntRange(max = 255) int response,
-            @ForAll("addresses") Ipv4Address group,
-            @ForAll("records") List<Report.GroupRecord> records) {
-        MemorySegment memory = Octets.memory(new byte[128]);
-        IgmpView.Message message = new IgmpView.Message(type, response, group);
-        assertThat(IgmpView.Message.parse(memory, OFFSET, message.emit(memory, OFFSET)))
-                .contains(message);
-        Report report = new Report(records);
-        assertThat(Report.parse(memory, OFFSET, report.emit(memory, OFFSET))).contains(report);
+    @Test
+    void igmp() {
+        Chance.tries(TRIES, chance -> {
+            MemorySegment memory = Octets.memory(new byte[128]);
+            IgmpView.Message message =
+                    new IgmpView.Message(chance.between(0, 255), chance.between(0, 255), address(chance));
+            assertThat(IgmpView.Message.parse(memory, OFFSET, message.emit(memory, OFFSET)))
+                    .contains(message);
+            Report report =
+                    new Report(chance.list(0, 8, () -> new Report.GroupRecord(chance.between(1, 6), address(chance))));
+            assertThat(Report.parse(memory, OFFSET, report.emit(memory, OFFSET)))
+                    .contains(report);
+        });
     }
 
     /** The memory ends where the bytes end, so a read past them throws. */
-    @Property(tries = 20_000)
-    void no_accessor_throws_whatever_was_wrapped(
-            @ForAll @Size(max = 80) byte[] bytes, @ForAll @ByteRange(min = 0, max = 15) byte words) {
+    @Test
+    void no_accessor_throws_whatever_was_wrapped() {
+        Chance.tries(20_000, chance -> readsEverything(chance.octets(80), (byte) chance.between(0, 15)));
+    }
+
+    private static void readsEverything(byte[] bytes, byte words) {
         if (bytes.length > 0) {
             // Random first octets are hardly ever a version of 4: half of the tries have one.
             bytes[0] = (words & 1) == 0 ? (byte) (0x40 | words) : bytes[0];
