@@ -238,4 +238,13 @@ final class ConnectionTimers {
         }
         timers.armIn(idle, interval / 8);
     }
+
+    @Override
+    public String toString() {
+        long now = timers.clock().nanos();
+        return "retransmit " + (retransmit.armed() ? (retransmit.deadline() - now) / 1e6 + " ms" : "off") + " tries "
+                + tries
+                + " probing " + probing + " probed " + probed + " persisting " + persisting + " persists " + persists
+                + " delayedAck " + delayedAck.armed() + " idle " + idle.armed();
+    }
 }

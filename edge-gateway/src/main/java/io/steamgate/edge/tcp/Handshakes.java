@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** Passive opens, from SYN to accepted connection: remembered as {@link Embryo}s while there is room, else by cookie. */
 final class Handshakes {
     private static final long FIRST_TIMEOUT = Clock.NANOS_PER_SECOND;
+    /** SYN-ACKs of each handshake while more than half of the embryonic table is taken: a flood must not live for a minute. */
+    private static final int TRIES_WHEN_CROWDED = 3;
     /** No cookie is older: an ACK out of nowhere is looked at only so long after the last one was sent. */
     private static final long COOKIE_LIFE = 130 * Clock.NANOS_PER_SECOND;
 
@@ -91,13 +93,30 @@ final class Handshakes {
     }
 
     void timeout(Embryo embryo) {
-        if (embryo.sent >= tcp.settings().synAckTries()) {
+        if (embryo.sent >= tries()) {
             fail(embryo);
+            tell(embryo);
             return;
         }
         counters.retransmittedSegments.increment();
         send(embryo);
         tcp.timers().armIn(embryo.timer, FIRST_TIMEOUT << embryo.sent - 1);
+    }
+
+    private int tries() {
+        int tries = tcp.settings().synAckTries();
+        boolean crowded = embryos > tcp.settings().embryonicLimit() / 2;
+        return crowded ? Math.min(tries, TRIES_WHEN_CROWDED) : tries;
+    }
+
+    /**
+     * A client whose acknowledgements were all lost takes the connection for established, and where the server speaks
+     * first it would wait for ever. Without ACK, so that one that is still in SYN-SENT goes on trying.
+     */
+    private void tell(Embryo embryo) {
+        if (tcp.settings().resetUnexpected()) {
+            tcp.reset(embryo.localAddress, embryo.remoteAddress, embryo.ports, embryo.iss + 1);
+        }
     }
 
     private void cookie(Segment syn, SynOffer answer, int window) {

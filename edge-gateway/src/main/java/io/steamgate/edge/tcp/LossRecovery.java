@@ -231,4 +231,11 @@ final class LossRecovery {
         int left = sack ? 0 : dupAcks * sender.mss;
         return Math.max(0, flight - lost - left);
     }
+
+    @Override
+    public String toString() {
+        return phase + " recoveryPoint " + recoveryPoint + " highRxt " + highRxt + " lostBefore " + lostBefore
+                + " dupAcks " + dupAcks + " rescued " + rescued + " probed " + probed + " headDue " + headDue
+                + " pipe " + pipe() + " sacked " + scoreboard;
+    }
 }

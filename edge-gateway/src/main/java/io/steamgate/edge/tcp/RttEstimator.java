@@ -58,4 +58,9 @@ final class RttEstimator {
     boolean measured() {
         return srtt >= 0;
     }
+
+    @Override
+    public String toString() {
+        return "srtt " + srtt + " rttvar " + rttVar + " rto " + rto() + " backoff " + backoff;
+    }
 }

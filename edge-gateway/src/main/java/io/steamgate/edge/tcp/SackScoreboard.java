@@ -83,4 +83,9 @@ final class SackScoreboard {
         }
         return end;
     }
+
+    @Override
+    public String toString() {
+        return sacked.toString();
+    }
 }

@@ -257,4 +257,15 @@ final class Sender {
         timing = false;
         recovery.resendAll();
     }
+
+    @Override
+    public String toString() {
+        return "sndUna " + sndUna + " sndNxt " + sndNxt + " dataEnd " + dataEnd() + " sndWnd " + sndWnd + " wl1 "
+                + sndWl1
+                + " wl2 " + sndWl2 + " maxWnd " + maxSndWnd + " mss " + mss + " cwnd " + congestion.cwnd()
+                + " ssthresh "
+                + congestion.ssthresh() + " fin " + finQueued + finSent + finAcked + " refused " + refused + "\n  "
+                + rtt
+                + "\n  " + recovery;
+    }
 }

@@ -136,4 +136,13 @@ final class SeqRanges {
         System.arraycopy(right, to, right, from, count - to);
         count -= to - from;
     }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("[");
+        for (int i = 0; i < count; i++) {
+            text.append(i == 0 ? "" : " ").append(left[i]).append('-').append(right[i]);
+        }
+        return text.append(']').toString();
+    }
 }

@@ -245,6 +245,16 @@ public final class Tcp implements Transport {
 
     // ---------------------------------------------------------------- what the rest of the package works with
 
+    /** Resets a connection that is not there, within the rate. */
+    void reset(int localAddress, int remoteAddress, int ports, int seq) {
+        if (resets.allow()) {
+            counters.resetsSent.increment();
+            writer.bare(localAddress, remoteAddress, ports, seq, 0, TcpView.RST, 0);
+        } else {
+            counters.resetsSuppressed.increment();
+        }
+    }
+
     /** Answers with a reset if the limit allows; never answers one. */
     void answerReset(Segment to) {
         if (to.rst()) {

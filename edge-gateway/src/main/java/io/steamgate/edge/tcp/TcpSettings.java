@@ -6,7 +6,7 @@ import io.steamgate.edge.runtime.Clock;
  * Bounds and times of one TCP; {@link #defaults} and the {@code with...} methods make one.
  *
  * @param embryonicLimit handshakes remembered, over all listeners; beyond it SYN cookies answer
- * @param synAckTries SYN-ACKs sent before a handshake is given up
+ * @param synAckTries SYN-ACKs sent before a handshake is given up: the first after one second again, then ever later
  * @param timeWaitLimit TIME-WAIT entries kept; beyond it the oldest is pushed out
  * @param timeWaitNanos how long one is kept (twice the MSL)
  * @param sendBuffer bytes a connection takes by {@link TcpConnection#write} before the peer acknowledged them
@@ -43,7 +43,7 @@ public record TcpSettings(
     public static TcpSettings defaults() {
         return new TcpSettings(
                 1024,
-                3,
+                6,
                 16_384,
                 60 * Clock.NANOS_PER_SECOND,
                 256 * 1024,

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Opening: RFC 9293 sections 3.5 and 3.10.7, RFC 6528, RFC 4987. */
 class HandshakeTest {
     private final Application application = new Application(new byte[0]);
-    private final ScriptedPeer peer = new ScriptedPeer();
+    private ScriptedPeer peer = new ScriptedPeer();
     private final TcpCounters counters = peer.tcp.counters();
 
     HandshakeTest() {
@@ -80,14 +80,44 @@ class HandshakeTest {
         TcpSegment first = peer.next();
         peer.send(peer.segment(SYN));
         assertThat(peer.next().seq()).isEqualTo(first.seq());
-        peer.pass(1000);
-        peer.pass(2000);
-        assertThat(peer.sent).hasSize(2);
-        peer.pass(4000);
-        assertThat(peer.sent).hasSize(2);
+        peer.pass(1000 + 2000 + 4000 + 8000 + 16_000);
+        assertThat(peer.sent).hasSize(5).allMatch(segment -> segment.flags() == (SYN | ACK));
+        peer.sent.clear();
+        peer.pass(31_999);
+        peer.nothingSent();
+        peer.pass(1);
         assertThat(counters.handshakesFailed.get()).isEqualTo(1);
         assertThat(counters.embryonic.get()).isZero();
         assertThat(peer.timers.armed()).isZero();
+        TcpSegment reset = peer.next();
+        assertThat(reset.flags())
+                .as("ends an established peer's wait, and is nothing to one in SYN-SENT")
+                .isEqualTo(RST);
+        assertThat(reset.seq()).isEqualTo(first.seq() + 1);
+        peer.nothingSent();
+    }
+
+    @Test
+    void a_client_whose_acknowledgements_were_lost_is_accepted_at_the_last_try() {
+        peer.listen(FULL, 5000, application);
+        peer.send(peer.segment(SYN));
+        peer.pass(31_000);
+        TcpSegment last = peer.sent.peekLast();
+        peer.seq++;
+        peer.acknowledge(last.seq() + 1);
+        assertThat(application.connection().state()).isEqualTo(TcpState.ESTABLISHED);
+    }
+
+    @Test
+    void a_crowded_table_gives_handshakes_up_sooner() {
+        peer = new ScriptedPeer(TcpSettings.defaults().withEmbryonicLimit(4));
+        peer.listen(FULL, 5000, application);
+        for (int port = 1; port <= 3; port++) {
+            peer.send(TcpSegment.of(PEER_PORT + port, OUR_PORT, 5, 0, SYN, 100));
+        }
+        peer.pass(7_000);
+        assertThat(peer.sent.stream().filter(s -> s.flags() == (SYN | ACK))).hasSize(9 + 2);
+        assertThat(peer.tcp.counters().embryonic.get()).isEqualTo(2);
     }
 
     @Test

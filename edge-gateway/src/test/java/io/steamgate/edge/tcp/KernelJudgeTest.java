@@ -159,6 +159,10 @@ class KernelJudgeTest {
     }
 
     private SocketChannel dial(int port) {
+        return dial(client, port);
+    }
+
+    static SocketChannel dial(NetworkNamespace client, int port) {
         SocketChannel channel = client.in(() -> {
             try {
                 return SocketChannel.open();
@@ -175,7 +179,11 @@ class KernelJudgeTest {
     }
 
     private long upload(int bytes) {
-        try (SocketChannel channel = dial(SINK)) {
+        return upload(client, bytes);
+    }
+
+    static long upload(NetworkNamespace client, int bytes) {
+        try (SocketChannel channel = dial(client, SINK)) {
             long expected = send(channel, bytes);
             channel.shutdownOutput();
             ByteBuffer answer = ByteBuffer.allocate(8);
@@ -202,7 +210,7 @@ class KernelJudgeTest {
         return sum.getValue();
     }
 
-    private static long download(SocketChannel from, int bytes) {
+    static long download(SocketChannel from, int bytes) {
         try (SocketChannel channel = from) {
             CRC32C sum = new CRC32C();
             ByteBuffer buffer = ByteBuffer.allocate(65_536);
@@ -265,7 +273,7 @@ class KernelJudgeTest {
     }
 
     /** Sums what it reads and answers the sum. */
-    private record Sink(TcpConnection connection, CRC32C sum) implements TcpEvents {
+    record Sink(TcpConnection connection, CRC32C sum) implements TcpEvents {
         Sink(TcpConnection connection) {
             this(connection, new CRC32C());
         }
@@ -282,7 +290,7 @@ class KernelJudgeTest {
     }
 
     /** Sends a repeating pattern. */
-    private static final class Source implements TcpEvents {
+    static final class Source implements TcpEvents {
         private static final byte[] PATTERN = new byte[65_521];
 
         static {

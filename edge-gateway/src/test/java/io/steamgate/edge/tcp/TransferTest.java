@@ -60,6 +60,30 @@ class TransferTest {
         }
     }
 
+    /** With 2000 seeds three SYN-ACKs and their answers are lost more than once; the client has nothing to send again. */
+    @Test
+    void a_client_that_only_listens_is_never_left_waiting_for_a_server_that_speaks_first() {
+        byte[] greeting = new byte[100];
+        for (long seed = 1; seed <= 2000; seed++) {
+            SimulatedNetwork network = new SimulatedNetwork(seed, TcpSettings.defaults());
+            network.loss = 100;
+            network.server.listen(
+                    SERVER,
+                    80,
+                    80,
+                    new Offering(FULL, 65_536),
+                    connection -> new Application(greeting).on(connection).pump());
+            Application client = new Application(new byte[0]);
+            client.closesWhenSent = false;
+            client.on(network.client.connect(
+                    ConnectRequest.of(CLIENT, 40_000, SERVER, 80, FULL, 65_536).withSchedule(1_000_000_000L, 10),
+                    client));
+            assertThat(network.run(() -> client.sawEnd || client.end != null, 120))
+                    .as("seed " + seed + ": " + client.log)
+                    .isTrue();
+        }
+    }
+
     private static void transfer(
             long seed,
             int loss,
