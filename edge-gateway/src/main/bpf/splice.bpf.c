@@ -348,12 +348,10 @@ int forward_spliced(struct __sk_buff *skb)
 		if (m.payload && (int)(end - s->highest) > 0)
 			s->highest = end;
 		if (ack) {
-			u32 acknowledged = SWAP32(word(h.ack));
-			if ((int)(acknowledged - s->ack) >= 0) {
-				s->ack = acknowledged;
-				s->window = SWAP16(h.window);
-				__sync_fetch_and_add(&s->acks, 1);
-			}
+			// The last one, not the highest: a damaged one must not stand for good.
+			s->ack = SWAP32(word(h.ack));
+			s->window = SWAP16(h.window);
+			__sync_fetch_and_add(&s->acks, 1);
 		}
 	}
 	if (unlikely(h.flags & FIN && !s->ended)) {

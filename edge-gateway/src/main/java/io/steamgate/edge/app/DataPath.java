@@ -10,7 +10,9 @@ import io.steamgate.edge.link.Pins;
 import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.Stack;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -77,14 +79,16 @@ final class DataPath implements AutoCloseable {
     }
 
     private static DataPath kernel(int flows, Map<String, Device> devices, Pins pins, Stack stack, Gateway gateway) {
-        Map<Nic, AfPacketDevice> on = new HashMap<>();
+        List<AfPacketDevice> on = new ArrayList<>();
+        Map<Nic, SpliceTable.Port> ports = new HashMap<>();
         for (Nic nic : stack.nics()) {
             if (nic.device() instanceof AfPacketDevice device) {
-                on.put(nic, device);
+                on.add(device);
+                ports.put(nic, SpliceTable.Port.of(device));
             }
         }
-        SpliceTable table = SpliceTable.attach(on.values(), 2 * flows, pins);
-        return new DataPath(gateway.offloadTo(table, on), table, "");
+        SpliceTable table = SpliceTable.attach(on, 2 * flows, pins);
+        return new DataPath(gateway.offloadTo(table, ports), table, "");
     }
 
     /** As metrics label it. */

@@ -42,11 +42,16 @@ final class FollowedEnd {
         }
     }
 
-    /** Takes in what packets said that passed unseen. @param tsDelta what was added to their timestamps */
-    void saw(Offload.Seen passed, int tsDelta) {
+    /**
+     * Takes in what packets said that passed unseen. Nobody has looked at their checksums.
+     *
+     * @param sent the end of what this end can acknowledge
+     * @param tsDelta what was added to their timestamps
+     */
+    void saw(Offload.Seen passed, int sent, int tsDelta) {
         if (passed.acks != acks) {
             acks = passed.acks;
-            if (passed.ack - ack >= 0) {
+            if (passed.ack - ack >= 0 && passed.ack - sent <= 0) {
                 ack = passed.ack;
                 window = passed.window;
             }

@@ -4,7 +4,6 @@ import io.steamgate.edge.follow.Follower;
 import io.steamgate.edge.follow.HttpExchanges;
 import io.steamgate.edge.follow.HttpFraming;
 import io.steamgate.edge.follow.RouteKey;
-import io.steamgate.edge.link.AfPacketDevice;
 import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.route.AddressMode;
 import io.steamgate.edge.route.EndpointState;
@@ -117,10 +116,10 @@ public final class Gateway {
     /**
      * Lets the kernel forward flows from now on.
      *
-     * @param devices the NICs that {@code table} is attached to, all of the stack's
+     * @param ports the NICs that {@code table} is attached to, all of the stack's
      */
-    public KernelPath offloadTo(SpliceTable table, Map<Nic, AfPacketDevice> devices) {
-        KernelPath offload = new KernelPath(table, path, stack.neighbors(), devices, clock(), Clock.system());
+    public KernelPath offloadTo(SpliceTable table, Map<Nic, SpliceTable.Port> ports) {
+        KernelPath offload = new KernelPath(table, path, stack.neighbors(), ports, clock(), Clock.system());
         path.offload(offload);
         path.hold(offload.takenOver());
         kernel = offload;

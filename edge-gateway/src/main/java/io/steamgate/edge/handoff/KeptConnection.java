@@ -170,14 +170,18 @@ final class KeptConnection {
     /** Takes in what has passed without being looked at. */
     private void catchUp(Flow spliced) {
         if (gateway.path().seen(spliced.toClient, seen)) {
-            site.saw(seen, spliced.toClient.tsValDelta);
+            int sent = requestBase + (int) exchanges.requestOffset() + spliced.toEndpoint.seqDelta;
+            site.saw(
+                    seen,
+                    sent + (int) Math.min(MOST_SKIPPED, exchanges.requestSkippable()),
+                    spliced.toClient.tsValDelta);
             int passed = seen.highest + spliced.toClient.seqDelta - responseSeq();
             if (passed > 0) {
                 exchanges.skipResponse(Math.min(passed, exchanges.responseSkippable()));
             }
         }
         if (gateway.path().seen(spliced.toEndpoint, seen)) {
-            client.saw(seen, spliced.toEndpoint.tsValDelta);
+            client.saw(seen, responseSeq(), spliced.toEndpoint.tsValDelta);
             int passed = seen.highest - (requestBase + (int) exchanges.requestOffset());
             if (passed > 0) {
                 exchanges.skipRequest(Math.min(passed, exchanges.requestSkippable()));

@@ -1,6 +1,5 @@
 package io.steamgate.edge.handoff;
 
-import io.steamgate.edge.link.AfPacketDevice;
 import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.route.LiveRoutes;
 import io.steamgate.edge.runtime.Clock;
@@ -20,7 +19,7 @@ public final class KernelPath implements Offload {
     private final SpliceTable table;
     private final UserPath path;
     private final NeighborTable neighbors;
-    private final Map<Nic, AfPacketDevice> devices;
+    private final Map<Nic, SpliceTable.Port> ports;
     private final Clock clock;
     private final Clock kernelClock;
     private final DataPathCounters counters = new DataPathCounters();
@@ -31,6 +30,9 @@ public final class KernelPath implements Offload {
     private final long[] packets;
 
     private final long[] bytes;
+    /** Whose rules are still those of before its flow was suspended. */
+    private final boolean[] stale;
+
     private final List<Flow> opening = new ArrayList<>();
 
     /** @param kernelClock what the kernel tells the time of packets by */
@@ -38,7 +40,7 @@ public final class KernelPath implements Offload {
             SpliceTable table,
             UserPath path,
             NeighborTable neighbors,
-            Map<Nic, AfPacketDevice> devices,
+            Map<Nic, SpliceTable.Port> ports,
             Clock clock,
             Clock kernelClock) {
         this.table = table;
@@ -46,13 +48,14 @@ public final class KernelPath implements Offload {
         this.kernelClock = kernelClock;
         this.path = path;
         this.neighbors = neighbors;
-        this.devices = Map.copyOf(devices);
+        this.ports = Map.copyOf(ports);
         byNumber = new @Nullable Splice[table.capacity()];
         packets = new long[table.capacity()];
         bytes = new long[table.capacity()];
+        stale = new boolean[table.capacity()];
         if (table.takenOver()) {
             for (SpliceTable.FormerNeighbor former : table.formerNeighbors()) {
-                for (Nic nic : devices.keySet()) {
+                for (Nic nic : ports.keySet()) {
                     if (nic.index() == former.nic()) {
                         neighbors.restore(former.index(), nic, former.address(), former.mac());
                     }
@@ -200,6 +203,7 @@ public final class KernelPath implements Offload {
             end.acks = table.acks(splice.number);
         }
         table.write(splice.number, rules);
+        stale[splice.number] = false;
     }
 
     private static @Nullable FollowedEnd end(Splice splice) {
@@ -220,7 +224,8 @@ public final class KernelPath implements Offload {
     }
 
     private void followed(Splice splice) {
-        if (splice.number >= 0) {
+        // What is stale is written whole at the end of the turn.
+        if (splice.number >= 0 && !stale[splice.number]) {
             FollowedEnd end = end(splice);
             table.follow(splice.number, flags(splice, end), end == null ? 0 : end.followAt);
         }
@@ -233,6 +238,7 @@ public final class KernelPath implements Offload {
         leave(flow.toEndpoint);
         if (flow.toClient.number >= 0) {
             table.follow(flow.toClient.number, SpliceTable.ALL_TO_EDGE, 0);
+            stale[flow.toClient.number] = true;
         }
     }
 
@@ -306,9 +312,9 @@ public final class KernelPath implements Offload {
     }
 
     private void neighborChanged(int index, Nic nic, int address, long mac) {
-        AfPacketDevice device = devices.get(nic);
-        if (device != null && index < SpliceTable.NEIGHBORS) {
-            table.neighbor(index, device, nic.index(), address, mac);
+        SpliceTable.Port port = ports.get(nic);
+        if (port != null && index < SpliceTable.NEIGHBORS) {
+            table.neighbor(index, port, nic.index(), address, mac);
         }
     }
 }

@@ -117,6 +117,13 @@ public final class SpliceTable implements AutoCloseable {
     public record Origin(
             int partner, boolean toClient, long flow, long startedAt, int listener, int service, String host) {}
 
+    /** An interface that packets leave by, as the programs know it. */
+    public record Port(int interfaceIndex, long mac, int mtu) {
+        public static Port of(AfPacketDevice device) {
+            return new Port(device.interfaceIndex(), device.mac().bits(), device.mtu());
+        }
+    }
+
     /** A next hop that the last process knew. @param nic the place of its NIC among the stack's */
     public record FormerNeighbor(int index, int nic, int address, long mac) {}
 
@@ -625,27 +632,23 @@ public final class SpliceTable implements AutoCloseable {
     /**
      * Sets a next hop; all flows through it follow at once.
      *
-     * @param device where it is
+     * @param port where it is
      * @param nic the place of its NIC among the stack's
      * @param address its own
      * @param mac its link address; 0 while unknown, which leaves its packets to the edge
      */
-    public void neighbor(int index, AfPacketDevice device, int nic, int address, long mac) {
-        neighbors.set(ValueLayout.JAVA_INT, (long) index * NEIGHBOR_BYTES + N_ADDRESS, address);
-        neighbors.set(ValueLayout.JAVA_INT, (long) index * NEIGHBOR_BYTES + N_NIC, nic);
-        neighbor(index, device.interfaceIndex(), device.mac().bits(), mac, device.mtu());
-    }
-
-    void neighbor(int index, int interfaceIndex, long ownMac, long mac, int mtu) {
+    public void neighbor(int index, Port port, int nic, int address, long mac) {
         MemorySegment m = neighbors;
         long at = (long) index * NEIGHBOR_BYTES;
+        m.set(ValueLayout.JAVA_INT, at + N_ADDRESS, address);
+        m.set(ValueLayout.JAVA_INT, at + N_NIC, nic);
         int generation = m.get(ValueLayout.JAVA_INT, at) | 1;
         m.set(ValueLayout.JAVA_INT, at, generation);
         VarHandle.storeStoreFence();
-        m.set(ValueLayout.JAVA_INT, at + N_IFINDEX, interfaceIndex);
+        m.set(ValueLayout.JAVA_INT, at + N_IFINDEX, port.interfaceIndex);
         NetworkOrder.put48(m, at + N_DESTINATION, mac);
-        NetworkOrder.put48(m, at + N_SOURCE, ownMac);
-        m.set(ValueLayout.JAVA_SHORT, at + N_MTU, (short) (mac == 0 ? 0 : Math.min(0xFFFF, mtu)));
+        NetworkOrder.put48(m, at + N_SOURCE, port.mac);
+        m.set(ValueLayout.JAVA_SHORT, at + N_MTU, (short) (mac == 0 ? 0 : Math.min(0xFFFF, port.mtu)));
         VarHandle.storeStoreFence();
         m.set(ValueLayout.JAVA_INT, at, generation + 1);
     }

@@ -1,5 +1,7 @@
 package io.steamgate.edge.handoff;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.steamgate.edge.follow.Follower;
 import io.steamgate.edge.follow.HttpFollower;
 import io.steamgate.edge.follow.PortFollower;
@@ -7,8 +9,10 @@ import io.steamgate.edge.follow.TlsFollower;
 import io.steamgate.edge.link.Device;
 import io.steamgate.edge.link.FaultInjector;
 import io.steamgate.edge.link.FaultSettings;
+import io.steamgate.edge.link.KernelProgram;
 import io.steamgate.edge.link.MemoryDevice;
 import io.steamgate.edge.link.Poller;
+import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.route.Listener;
 import io.steamgate.edge.route.RoutesContext;
 import io.steamgate.edge.route.RoutesReader;
@@ -16,6 +20,7 @@ import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.ManualClock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
+import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.PollLoop;
 import io.steamgate.edge.stack.Stack;
 import io.steamgate.edge.stack.StackSettings;
@@ -31,7 +36,10 @@ import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.Ipv4Network;
 import io.steamgate.edge.wire.MacAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -126,6 +134,12 @@ final class HandoffNetwork {
         }
     }
 
+    /** Whether spliced flows are the kernel's: every test of this package runs both ways. */
+    static final boolean KERNEL = "kernel".equals(System.getProperty("steamgate.test.data-path"));
+
+    private static final ThreadLocal<KernelProgram> PROGRAM = new ThreadLocal<>();
+
+    final Optional<KernelWire.Host> kernel;
     final ManualClock clock;
     /** The card of the edge towards clients, to put frames on its wire. */
     final MemoryDevice wan;
@@ -179,10 +193,12 @@ final class HandoffNetwork {
         siteA = new Host(clock, List.of(siteTapA), seed * 7 + 2, setup.site());
         siteB = new Host(clock, List.of(siteTapB), seed * 7 + 3, setup.site());
         Timers edgeTimers = new Timers(clock);
-        List<Device> edgeDevices = List.of(
+        List<Device> edgeDevices = new ArrayList<>(List.of(
                 faulty(wan, faults, seed * 7 + 4, edgeTimers),
                 faulty(lanA, faults, seed * 7 + 5, edgeTimers),
-                faulty(lanB, faults, seed * 7 + 6, edgeTimers));
+                faulty(lanB, faults, seed * 7 + 6, edgeTimers)));
+        kernel = KERNEL ? Optional.of(new KernelWire.Host(program())) : Optional.empty();
+        kernel.ifPresent(in -> edgeDevices.replaceAll(in::card));
         edge = new Host(clock, edgeDevices, seed * 7, setup.edge());
         hosts = List.of(client, edge, siteA, siteB);
         client.address(0, CLIENT);
@@ -220,7 +236,32 @@ final class HandoffNetwork {
                     }
                 });
         edge.stack.interceptor(gateway.path());
+        kernel.ifPresent(in -> {
+            Map<Nic, SpliceTable.Port> ports = new HashMap<>();
+            edge.stack
+                    .nics()
+                    .forEach(nic -> ports.put(
+                            nic,
+                            new SpliceTable.Port(
+                                    nic.index() + 1,
+                                    nic.device().mac().bits(),
+                                    nic.device().mtu())));
+            gateway.offloadTo(in.program.table(), ports);
+            edge.loop.atTurnEnd(gateway::turn);
+        });
         apply(routes);
+    }
+
+    /** Of the last network of this thread, which nobody uses any more. */
+    private static KernelProgram program() {
+        assumeTrue(KernelProgram.possible(), "this kernel takes no eBPF from this process");
+        KernelProgram last = PROGRAM.get();
+        if (last != null) {
+            last.close();
+        }
+        KernelProgram program = new KernelProgram(256);
+        PROGRAM.set(program);
+        return program;
     }
 
     private final Timers faultTimers;

@@ -28,13 +28,22 @@ public final class KernelProgram implements AutoCloseable {
         table = SpliceTable.attach(java.util.List.of(), splices, Pins.NOWHERE);
     }
 
+    /** Whether this kernel takes the programs from this process. */
+    public static boolean possible() {
+        try (KernelProgram program = new KernelProgram(2)) {
+            return program.table().capacity() == 2;
+        } catch (LinkException e) {
+            return false;
+        }
+    }
+
     public SpliceTable table() {
         return table;
     }
 
     /** Makes a next hop known, by any interface. */
     public void neighbor(int index, long ownMac, long mac, int mtu) {
-        table.neighbor(index, 1, ownMac, mac, mtu);
+        table.neighbor(index, new SpliceTable.Port(1, ownMac, mtu), 0, 1, mac);
     }
 
     /** @return what is sent on instead of the frame; empty when it is left to the edge */

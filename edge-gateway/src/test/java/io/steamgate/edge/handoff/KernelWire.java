@@ -1,0 +1,125 @@
+package io.steamgate.edge.handoff;
+
+import io.steamgate.edge.link.Device;
+import io.steamgate.edge.link.KernelProgram;
+import io.steamgate.edge.link.LinkCounters;
+import io.steamgate.edge.wire.Frame;
+import io.steamgate.edge.wire.MacAddress;
+import io.steamgate.edge.wire.NetworkOrder;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * A card of a simulated edge whose frames the real program of the kernel sees first: what it forwards leaves by the card that
+ * it names, what it does not is the edge's.
+ */
+final class KernelWire implements Device {
+    /** The cards of one host, by their own address. */
+    static final class Host {
+        final KernelProgram program;
+        private final Map<Long, Device> cards = new HashMap<>();
+        long forwarded;
+
+        Host(KernelProgram program) {
+            this.program = program;
+        }
+
+        Device card(Device device) {
+            cards.put(device.mac().bits(), device);
+            return new KernelWire(device, this);
+        }
+    }
+
+    private final Device device;
+    private final Host host;
+
+    private KernelWire(Device device, Host host) {
+        this.device = device;
+        this.host = host;
+    }
+
+    private boolean forwards(Frame frame) {
+        if (frame.checksumPartial()
+                || frame.segmentSize() != 0
+                || frame.length() < 14
+                || NetworkOrder.u48(frame.memory(), frame.start())
+                        != device.mac().bits()) {
+            return false;
+        }
+        byte[] octets = new byte[frame.length()];
+        for (int i = 0; i < octets.length; i++) {
+            octets[i] = (byte) NetworkOrder.u8(frame.memory(), frame.start() + i);
+        }
+        Optional<byte[]> out = host.program.forward(octets);
+        if (out.isEmpty()) {
+            return false;
+        }
+        Frame sent = Frame.copyOf(out.get());
+        Device by = Objects.requireNonNull(host.cards.get(NetworkOrder.u48(sent.memory(), sent.start() + 6)));
+        by.transmit(sent);
+        by.flush();
+        host.forwarded++;
+        return true;
+    }
+
+    @Override
+    public int receive(Receiver receiver) {
+        return device.receive(frame -> {
+            if (!forwards(frame)) {
+                receiver.receive(frame);
+            }
+        });
+    }
+
+    @Override
+    public String name() {
+        return device.name();
+    }
+
+    @Override
+    public MacAddress mac() {
+        return device.mac();
+    }
+
+    @Override
+    public int mtu() {
+        return device.mtu();
+    }
+
+    @Override
+    public boolean offload() {
+        return device.offload();
+    }
+
+    @Override
+    public void transmit(Frame frame) {
+        device.transmit(frame);
+    }
+
+    @Override
+    public void flush() {
+        device.flush();
+    }
+
+    @Override
+    public void multicast(MacAddress group, boolean joined) {
+        device.multicast(group, joined);
+    }
+
+    @Override
+    public LinkCounters counters() {
+        return device.counters();
+    }
+
+    @Override
+    public void onReadable(Runnable wakeUp) {
+        device.onReadable(wakeUp);
+    }
+
+    @Override
+    public void close() {
+        device.close();
+    }
+}
