@@ -228,6 +228,8 @@ class SocketTest {
                 .as("two echo services would never stop")
                 .isEmpty();
         service.close();
+        // Behind what closes its sockets.
+        CompletableFuture.runAsync(() -> {}, serverLoop).join();
         assertThatThrownBy(() -> client.connect(CLIENT, 50_000, SERVER, 7, 4096))
                 .isInstanceOf(SocketException.class);
         otherEcho.close();

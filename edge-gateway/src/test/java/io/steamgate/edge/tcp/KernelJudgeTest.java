@@ -120,11 +120,15 @@ class KernelJudgeTest {
 
     private void judge(Tcp tcp, PollLoop loop, int bytes, String faults) throws Exception {
         ListenOptions options = ScriptedPeer.options(OFFER, BUFFER);
-        loop.execute(() -> {
-            tcp.listen(VIP, SINK, SINK, options, connection -> connection.events(new Sink(connection)));
-            tcp.listen(VIP, SOURCE, SOURCE, options, connection -> new Source(connection, bytes).pump());
-            tcp.listen(VIP, ECHO, ECHO, options, connection -> connection.events(new Echo(connection)));
-        });
+        CompletableFuture.runAsync(
+                        () -> {
+                            tcp.listen(VIP, SINK, SINK, options, connection -> connection.events(new Sink(connection)));
+                            tcp.listen(
+                                    VIP, SOURCE, SOURCE, options, connection -> new Source(connection, bytes).pump());
+                            tcp.listen(VIP, ECHO, ECHO, options, connection -> connection.events(new Echo(connection)));
+                        },
+                        loop)
+                .join();
         measure(faults, "kernel to edge", bytes, () -> upload(bytes));
         measure(faults, "edge to kernel", bytes, () -> download(dial(SOURCE), bytes));
         measure(faults, "echo", bytes / 4, () -> echo(bytes / 4));
