@@ -1,0 +1,293 @@
+package io.steamgate.dns;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.steamgate.dns.cache.LocalCache;
+import io.steamgate.dns.cache.SharedAnswers;
+import io.steamgate.dns.guard.AddressBlocks;
+import io.steamgate.dns.net.Loops;
+import io.steamgate.dns.resolve.ResolveCounters;
+import io.steamgate.dns.resolve.Resolver;
+import io.steamgate.dns.resolve.Resolvers;
+import io.steamgate.dns.resolve.Server;
+import io.steamgate.dns.resolve.Upstream;
+import io.steamgate.dns.serve.Counters;
+import io.steamgate.dns.serve.Datagrams;
+import io.steamgate.dns.serve.Layers;
+import io.steamgate.dns.serve.Lookup;
+import io.steamgate.dns.serve.Policy;
+import io.steamgate.dns.serve.Responder;
+import io.steamgate.dns.serve.Specials;
+import io.steamgate.dns.serve.StreamServer;
+import io.steamgate.dns.serve.Transport;
+import io.steamgate.dns.serve.Worker;
+import io.steamgate.dns.wire.Dns;
+import io.steamgate.dns.zone.ZoneDirectory;
+import io.steamgate.dns.zone.ZoneException;
+import io.steamgate.dns.zone.Zones;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The service put together: zones, cache, resolver, and the sockets before them. */
+final class DnsServer implements AutoCloseable {
+    private final DnsConfig config;
+    private final Loops loops;
+    private final Zones zones = new Zones();
+    private final LocalCache cache;
+    private final Counters counters = new Counters();
+    private final ResolveCounters resolveCounters = new ResolveCounters();
+    private final List<Upstream> upstreams;
+    private final Optional<Resolver> resolver;
+    private final Optional<ZoneDirectory> directory;
+    private final List<Worker> workers = new ArrayList<>();
+    private final StreamServer streams;
+    private final List<Channel> channels = new ArrayList<>();
+    private final AddressBlocks edges;
+    private final Specials specials;
+    private @Nullable Thread watcher;
+
+    DnsServer(DnsConfig config, InstantSource clock, RandomGenerator random, SharedAnswers shared) {
+        this.config = config;
+        check(config);
+        this.edges = blocks("trusted-edges", config.trustedEdges().orElse(List.of()));
+        Policy policy = policy(config, random);
+        this.upstreams = Resolvers.upstreams(config.forward().upstreams().orElse(List.of()).stream()
+                .map(text -> parse("forward.upstreams", text, Server::parse))
+                .toList());
+        this.cache = new LocalCache(config.cache().entries(), config.cache().bytes());
+        this.directory = config.zones().directory().map(path -> new ZoneDirectory(Path.of(path), zones));
+        loadZones();
+        int threads =
+                config.threads() > 0 ? config.threads() : Runtime.getRuntime().availableProcessors();
+        this.loops = new Loops(threads);
+        this.resolver = upstreams.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Resolvers.forwarding(
+                        loops.all().getFirst(),
+                        loops,
+                        settings(config),
+                        upstreams,
+                        null,
+                        cache,
+                        shared,
+                        clock,
+                        random,
+                        resolveCounters));
+        for (EventLoop loop : loops.all()) {
+            workers.add(new Worker(
+                    loop,
+                    new Responder(
+                            policy,
+                            zones,
+                            cache,
+                            resolver.isPresent(),
+                            clock,
+                            counters,
+                            key -> resolver.ifPresent(r -> r.prefetch(key)),
+                            random.nextLong())));
+        }
+        Responder refusing = new Responder(policy, zones, cache, false, clock, counters, key -> {}, random.nextLong());
+        this.specials = (query, client, done) -> {
+            synchronized (refusing) {
+                refusing.refuse(query, query.length, client, Dns.NOTIMP);
+                done.accept(List.of(java.util.Arrays.copyOf(refusing.response(), refusing.responseLength())));
+            }
+        };
+        Lookup lookup = (key, waiter) -> resolver.orElseThrow().fetch(key, waiter);
+        this.streams = new StreamServer(
+                loops,
+                workers,
+                specials,
+                lookup,
+                edges,
+                new StreamServer.Limits(config.streams().max(), config.streams().idle()),
+                counters);
+    }
+
+    private static void check(DnsConfig config) {
+        require(config.threads() >= 0 && config.threads() <= 256, "threads must be between 0 and 256");
+        require(config.udpSize() >= 512 && config.udpSize() <= 4096, "udp-size must be between 512 and 4096");
+        require(config.rate().perSecond() >= 0, "rate.per-second must not be negative");
+        require(config.rate().slip() >= 0, "rate.slip must not be negative");
+        require(config.streams().max() > 0, "streams.max must be more than zero");
+        require(config.streams().idle().toMillis() > 0, "streams.idle must be more than zero");
+        require(config.zones().recheck().toMillis() > 0, "zones.recheck must be more than zero");
+        DnsConfig.Cache cache = config.cache();
+        require(cache.entries() > 0 && cache.entries() <= 100_000_000, "cache.entries must be between 1 and 100000000");
+        require(cache.bytes() > 0, "cache.bytes must be more than zero");
+        require(
+                !cache.minTtl().isNegative() && cache.minTtl().toSeconds() <= 3600,
+                "cache.min-ttl must be between 0s and 1h");
+        require(cache.maxTtl().compareTo(cache.minTtl()) >= 0, "cache.max-ttl must not be less than cache.min-ttl");
+        require(!cache.maxNegativeTtl().isNegative(), "cache.max-negative-ttl must not be negative");
+        require(
+                cache.failureTtl().toSeconds() >= 1 && cache.failureTtl().toSeconds() <= 300,
+                "cache.failure-ttl must be between 1s and 5m (RFC 2308)");
+        require(!cache.stale().isNegative(), "cache.stale must not be negative");
+        require(cache.prefetch() >= 0, "cache.prefetch must not be negative");
+        require(config.forward().deadline().toMillis() >= 100, "forward.deadline must be at least 100ms");
+        require(config.forward().max() > 0, "forward.max must be more than zero");
+    }
+
+    private static void require(boolean holds, String rule) {
+        if (!holds) {
+            throw new ConfigurationException("steamgate.dns." + rule);
+        }
+    }
+
+    private static AddressBlocks blocks(String key, List<String> texts) {
+        return parse(key, texts, AddressBlocks::parse);
+    }
+
+    private static <T, R> R parse(String key, T value, Function<T, R> parser) {
+        try {
+            return parser.apply(value);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException("steamgate.dns." + key + ": " + e.getMessage());
+        }
+    }
+
+    private static Policy policy(DnsConfig config, RandomGenerator random) {
+        byte[] secret = config.cookieSecret()
+                .map(text -> parse("cookie-secret", text, HexFormat.of()::parseHex))
+                .orElseGet(() -> {
+                    byte[] bytes = new byte[16];
+                    random.nextBytes(bytes);
+                    return bytes;
+                });
+        require(secret.length == 16, "cookie-secret must have 32 hexadecimal digits");
+        return new Policy(
+                blocks("allow-query", config.allowQuery()),
+                blocks("allow-recursion", config.allowRecursion()),
+                config.udpSize(),
+                secret,
+                config.rate().perSecond(),
+                config.rate().slip(),
+                config.identity().map(text -> text.getBytes(StandardCharsets.UTF_8)),
+                config.cache().prefetch());
+    }
+
+    private static Resolvers.Settings settings(DnsConfig config) {
+        DnsConfig.Cache cache = config.cache();
+        return new Resolvers.Settings(
+                cache.minTtl(),
+                cache.maxTtl(),
+                cache.maxNegativeTtl(),
+                cache.failureTtl(),
+                cache.stale(),
+                config.forward().deadline(),
+                config.forward().max());
+    }
+
+    private void loadZones() {
+        try {
+            directory.ifPresent(ZoneDirectory::load);
+        } catch (ZoneException e) {
+            throw new ConfigurationException("steamgate.dns.zones.directory: " + e.getMessage());
+        }
+    }
+
+    /** Opens the sockets. */
+    void start() {
+        List<InetSocketAddress> addresses = Listening.addresses("steamgate.dns.listen", config.listen(), 53);
+        for (InetSocketAddress address : addresses) {
+            try {
+                bind(address);
+            } catch (Exception e) {
+                close();
+                if (e instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                }
+                throw new ConfigurationException("steamgate.dns.listen: cannot listen at " + address.getHostString()
+                        + ":" + address.getPort() + " (" + e.getMessage()
+                        + "); another server may, or a port below 1024 needs a capability");
+            }
+        }
+        directory.ifPresent(d -> {
+            long interval = config.zones().recheck().toMillis();
+            watcher = Thread.ofPlatform().daemon().name("dns-zones").start(() -> watch(d, interval));
+        });
+    }
+
+    private static void watch(ZoneDirectory watched, long interval) {
+        try {
+            while (true) {
+                Thread.sleep(interval);
+                watched.check();
+            }
+        } catch (InterruptedException e) {
+            // Closed.
+        }
+    }
+
+    private void bind(InetSocketAddress address) throws InterruptedException {
+        Channel stream = streams.bind(address, Transport.TCP, Layers::plain);
+        channels.add(stream);
+        // With port 0, for tests, both get the same one.
+        InetSocketAddress bound = (InetSocketAddress) stream.localAddress();
+        for (Worker worker : loops.isEpoll() ? workers : workers.subList(0, 1)) {
+            Lookup lookup = (key, waiter) -> resolver.orElseThrow().fetch(key, waiter);
+            channels.add(new Datagrams(worker.responder(), specials, lookup, edges, counters)
+                    .bind(loops, worker.loop(), bound));
+        }
+    }
+
+    /** Where it listens. */
+    List<InetSocketAddress> listening() {
+        return channels.stream()
+                .map(channel -> (InetSocketAddress) channel.localAddress())
+                .distinct()
+                .toList();
+    }
+
+    Zones zones() {
+        return zones;
+    }
+
+    LocalCache cache() {
+        return cache;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    ResolveCounters resolveCounters() {
+        return resolveCounters;
+    }
+
+    List<Upstream> upstreams() {
+        return upstreams;
+    }
+
+    Optional<Resolver> resolver() {
+        return resolver;
+    }
+
+    Optional<ZoneDirectory> directory() {
+        return directory;
+    }
+
+    StreamServer streams() {
+        return streams;
+    }
+
+    @Override
+    public void close() {
+        if (watcher != null) {
+            watcher.interrupt();
+        }
+        channels.forEach(Channel::close);
+        loops.close();
+    }
+}
