@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Settings of the DNS service; README.md lists them. */
@@ -38,6 +39,9 @@ public interface DnsConfig {
     /** 32 hexadecimal digits that server cookies are made with, the same on every node; by chance where there is none. */
     Optional<String> cookieSecret();
 
+    /** Keys that messages are signed with (TSIG), by name. */
+    Map<String, Key> keys();
+
     Rate rate();
 
     Streams streams();
@@ -47,6 +51,12 @@ public interface DnsConfig {
     Cache cache();
 
     Forward forward();
+
+    Transfer transfer();
+
+    Update update();
+
+    Cluster cluster();
 
     /** Response rate limiting of datagrams from zones, and of errors. */
     interface Rate {
@@ -127,5 +137,89 @@ public interface DnsConfig {
         /** Questions that are under way at once; more fail. */
         @WithDefault("4096")
         int max();
+    }
+
+    /** A key. */
+    interface Key {
+        /** Its algorithm. */
+        @WithDefault("hmac-sha256")
+        String algorithm();
+
+        /** The secret, at least 16 octets, in base 64. */
+        String secret();
+    }
+
+    /** Who may have copies of zones, and who is told that there are new ones. */
+    interface Transfer {
+        /** Address blocks that may have whole zones. */
+        Optional<List<String>> allow();
+
+        /** Names of keys with which anybody may. */
+        Optional<List<String>> keys();
+
+        /** Servers that are notified of changes. */
+        Optional<List<String>> notified();
+    }
+
+    /** Who may change zones. */
+    interface Update {
+        /** Origins of the zones from files that may be changed; their files are written anew then. */
+        Optional<List<String>> zones();
+
+        /** Names of the keys that changes must be signed with. */
+        Optional<List<String>> keys();
+    }
+
+    /** The zones that tell where this cluster and others are. */
+    interface Cluster {
+        /** The domain that the clusters serve names of; without one there is no cluster zone. */
+        Optional<String> domain();
+
+        /** Label of the name that the world is served at. */
+        @WithDefault("cloud")
+        String cloud();
+
+        /** Label of the name that leads there. */
+        @WithDefault("steam")
+        String steam();
+
+        /** This cluster's own name among the clusters: letters, digits, hyphens. */
+        Optional<String> id();
+
+        /** Name of the key that all clusters sign with. */
+        Optional<String> key();
+
+        /** Other clusters to register with; those that they list are found by themselves. */
+        Optional<List<String>> peers();
+
+        /** The public address, set by hand; otherwise it is asked for. */
+        Optional<String> address();
+
+        /** Who is asked for the public address beside the other clusters. */
+        Optional<List<String>> addressSources();
+
+        /** Directory for what must outlive this node: its public address, and which clusters there are. */
+        @WithDefault("state")
+        String state();
+
+        /** Port that clusters answer each other at. */
+        @WithDefault("53")
+        int port();
+
+        /** How often every cluster is asked whether it is there. */
+        @WithDefault("5s")
+        Duration interval();
+
+        /** After how long without an answer a cluster is no longer listed. */
+        @WithDefault("20s")
+        Duration silence();
+
+        /** Time to live of addresses. */
+        @WithDefault("30s")
+        Duration addressTtl();
+
+        /** Time to live of NS and SOA. */
+        @WithDefault("1d")
+        Duration authorityTtl();
     }
 }

@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.Tags;
 import io.steamgate.dns.resolve.ResolveCounters;
 import io.steamgate.dns.resolve.Upstream;
 import io.steamgate.dns.serve.Counters;
-import io.steamgate.dns.zone.ZoneDirectory;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
@@ -48,7 +47,21 @@ final class DnsMetrics {
                 "steamgate.dns.zone.files.refused",
                 "Zone files whose last change is not in force",
                 server,
-                s -> s.directory().map(ZoneDirectory::refused).orElse(0));
+                s -> s.upkeep().refusedFiles());
+        ZoneUpkeep upkeep = server.upkeep();
+        metrics.transfer("full", upkeep.transfers().full);
+        metrics.transfer("incremental", upkeep.transfers().incremental);
+        metrics.transfer("refused", upkeep.transfers().refused);
+        metrics.update("applied", upkeep.updates().applied);
+        metrics.update("refused", upkeep.updates().refused);
+        metrics.notification("heard", upkeep.notifier().heard);
+        metrics.notification("unheard", upkeep.notifier().unheard);
+        server.clusters()
+                .ifPresent(clusters -> metrics.gauge(
+                        "steamgate.dns.clusters.live",
+                        "Clusters that are listed, this one among them",
+                        server,
+                        s -> clusters.live().size()));
         metrics.gauge(
                 "steamgate.dns.connections",
                 "Connections that are open",
@@ -124,6 +137,18 @@ final class DnsMetrics {
                     .tags(tags)
                     .register(registry);
         }
+    }
+
+    private void transfer(String kind, LongAdder sum) {
+        counter("steamgate.dns.transfers", "Transfers of zones", Tags.of("kind", kind), sum);
+    }
+
+    private void update(String outcome, LongAdder sum) {
+        counter("steamgate.dns.updates", "Updates of zones", Tags.of("outcome", outcome), sum);
+    }
+
+    private void notification(String outcome, LongAdder sum) {
+        counter("steamgate.dns.notifications", "Notifications of changes", Tags.of("outcome", outcome), sum);
     }
 
     private void fetch(String event, LongAdder sum) {

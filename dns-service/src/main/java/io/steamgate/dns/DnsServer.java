@@ -5,7 +5,10 @@ import io.netty.channel.EventLoop;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.steamgate.dns.cache.LocalCache;
 import io.steamgate.dns.cache.SharedAnswers;
+import io.steamgate.dns.cluster.Clusters;
 import io.steamgate.dns.guard.AddressBlocks;
+import io.steamgate.dns.maintain.Maintenance;
+import io.steamgate.dns.maintain.SignedQuestions;
 import io.steamgate.dns.net.Loops;
 import io.steamgate.dns.resolve.ResolveCounters;
 import io.steamgate.dns.resolve.Resolver;
@@ -22,13 +25,9 @@ import io.steamgate.dns.serve.Specials;
 import io.steamgate.dns.serve.StreamServer;
 import io.steamgate.dns.serve.Transport;
 import io.steamgate.dns.serve.Worker;
-import io.steamgate.dns.wire.Dns;
-import io.steamgate.dns.zone.ZoneDirectory;
-import io.steamgate.dns.zone.ZoneException;
 import io.steamgate.dns.zone.Zones;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -36,37 +35,35 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** The service put together: zones, cache, resolver, and the sockets before them. */
 final class DnsServer implements AutoCloseable {
     private final DnsConfig config;
     private final Loops loops;
-    private final Zones zones = new Zones();
+    private final ZoneUpkeep zones;
+    private final Optional<ClusterUpkeep> cluster;
     private final LocalCache cache;
     private final Counters counters = new Counters();
     private final ResolveCounters resolveCounters = new ResolveCounters();
     private final List<Upstream> upstreams;
     private final Optional<Resolver> resolver;
-    private final Optional<ZoneDirectory> directory;
     private final List<Worker> workers = new ArrayList<>();
     private final StreamServer streams;
     private final List<Channel> channels = new ArrayList<>();
     private final AddressBlocks edges;
     private final Specials specials;
-    private @Nullable Thread watcher;
 
     DnsServer(DnsConfig config, InstantSource clock, RandomGenerator random, SharedAnswers shared) {
         this.config = config;
         check(config);
         this.edges = blocks("trusted-edges", config.trustedEdges().orElse(List.of()));
-        Policy policy = policy(config, random);
+        this.zones = new ZoneUpkeep(config);
+        this.cluster = ClusterUpkeep.of(config.cluster(), zones, clock);
+        Policy policy = policy(config, cluster.map(ClusterUpkeep::echo), random);
         this.upstreams = Resolvers.upstreams(config.forward().upstreams().orElse(List.of()).stream()
                 .map(text -> parse("forward.upstreams", text, Server::parse))
                 .toList());
         this.cache = new LocalCache(config.cache().entries(), config.cache().bytes());
-        this.directory = config.zones().directory().map(path -> new ZoneDirectory(Path.of(path), zones));
-        loadZones();
         int threads =
                 config.threads() > 0 ? config.threads() : Runtime.getRuntime().availableProcessors();
         this.loops = new Loops(threads);
@@ -88,7 +85,7 @@ final class DnsServer implements AutoCloseable {
                     loop,
                     new Responder(
                             policy,
-                            zones,
+                            zones.zones(),
                             cache,
                             resolver.isPresent(),
                             clock,
@@ -96,14 +93,14 @@ final class DnsServer implements AutoCloseable {
                             key -> resolver.ifPresent(r -> r.prefetch(key)),
                             random.nextLong())));
         }
-        Responder refusing = new Responder(policy, zones, cache, false, clock, counters, key -> {}, random.nextLong());
-        this.specials = (query, client, done) -> {
-            synchronized (refusing) {
-                refusing.refuse(query, query.length, client, Dns.NOTIMP);
-                done.accept(List.of(java.util.Arrays.copyOf(refusing.response(), refusing.responseLength())));
-            }
-        };
         Lookup lookup = (key, waiter) -> resolver.orElseThrow().fetch(key, waiter);
+        Responder slow = new Responder(
+                policy, zones.zones(), cache, resolver.isPresent(), clock, counters, key -> {}, random.nextLong());
+        this.specials = new Maintenance(
+                zones.keyring(),
+                zones.transfers(),
+                zones.updates(),
+                new SignedQuestions(slow, lookup, config.udpSize()));
         this.streams = new StreamServer(
                 loops,
                 workers,
@@ -157,7 +154,7 @@ final class DnsServer implements AutoCloseable {
         }
     }
 
-    private static Policy policy(DnsConfig config, RandomGenerator random) {
+    private static Policy policy(DnsConfig config, Optional<byte[]> echo, RandomGenerator random) {
         byte[] secret = config.cookieSecret()
                 .map(text -> parse("cookie-secret", text, HexFormat.of()::parseHex))
                 .orElseGet(() -> {
@@ -174,6 +171,7 @@ final class DnsServer implements AutoCloseable {
                 config.rate().perSecond(),
                 config.rate().slip(),
                 config.identity().map(text -> text.getBytes(StandardCharsets.UTF_8)),
+                echo,
                 config.cache().prefetch());
     }
 
@@ -187,14 +185,6 @@ final class DnsServer implements AutoCloseable {
                 cache.stale(),
                 config.forward().deadline(),
                 config.forward().max());
-    }
-
-    private void loadZones() {
-        try {
-            directory.ifPresent(ZoneDirectory::load);
-        } catch (ZoneException e) {
-            throw new ConfigurationException("steamgate.dns.zones.directory: " + e.getMessage());
-        }
     }
 
     /** Opens the sockets. */
@@ -213,21 +203,8 @@ final class DnsServer implements AutoCloseable {
                         + "); another server may, or a port below 1024 needs a capability");
             }
         }
-        directory.ifPresent(d -> {
-            long interval = config.zones().recheck().toMillis();
-            watcher = Thread.ofPlatform().daemon().name("dns-zones").start(() -> watch(d, interval));
-        });
-    }
-
-    private static void watch(ZoneDirectory watched, long interval) {
-        try {
-            while (true) {
-                Thread.sleep(interval);
-                watched.check();
-            }
-        } catch (InterruptedException e) {
-            // Closed.
-        }
+        zones.start();
+        cluster.ifPresent(ClusterUpkeep::start);
     }
 
     private void bind(InetSocketAddress address) throws InterruptedException {
@@ -251,7 +228,7 @@ final class DnsServer implements AutoCloseable {
     }
 
     Zones zones() {
-        return zones;
+        return zones.zones();
     }
 
     LocalCache cache() {
@@ -274,8 +251,12 @@ final class DnsServer implements AutoCloseable {
         return resolver;
     }
 
-    Optional<ZoneDirectory> directory() {
-        return directory;
+    ZoneUpkeep upkeep() {
+        return zones;
+    }
+
+    Optional<Clusters> clusters() {
+        return cluster.map(ClusterUpkeep::clusters);
     }
 
     StreamServer streams() {
@@ -284,9 +265,8 @@ final class DnsServer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (watcher != null) {
-            watcher.interrupt();
-        }
+        zones.close();
+        cluster.ifPresent(ClusterUpkeep::close);
         channels.forEach(Channel::close);
         loops.close();
     }

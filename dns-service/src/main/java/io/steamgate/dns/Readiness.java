@@ -22,18 +22,19 @@ public class Readiness implements HealthCheck {
     @Override
     public HealthCheckResponse call() {
         DnsServer server = service.server();
-        return HealthCheckResponse.named("dns")
+        var response = HealthCheckResponse.named("dns")
                 .status(!server.listening().isEmpty())
                 .withData("zones", server.zones().get().zones().size())
-                .withData(
-                        "zone-files-refused",
-                        server.directory().map(d -> d.refused()).orElse(0))
+                .withData("zone-files-refused", server.upkeep().refusedFiles())
                 .withData("upstreams", server.upstreams().size())
                 .withData(
                         "upstreams-answering",
                         server.upstreams().stream()
                                 .filter(upstream -> upstream.isUp())
-                                .count())
-                .build();
+                                .count());
+        server.clusters()
+                .ifPresent(clusters ->
+                        response.withData("clusters", clusters.live().size()));
+        return response.build();
     }
 }

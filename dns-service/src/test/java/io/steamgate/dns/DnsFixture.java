@@ -30,6 +30,12 @@ public class DnsFixture implements QuarkusTestResourceLifecycleManager {
         Map<String, String> config = new HashMap<>();
         config.put("steamgate.dns.listen", "127.0.0.1:" + choose("steamgate.dns.listen"));
         config.put("steamgate.dns.zones.directory", directory.toString());
+        config.put("steamgate.dns.cluster.domain", "neonics.test");
+        config.put("steamgate.dns.cluster.id", "one");
+        config.put("steamgate.dns.cluster.key", "clusters");
+        config.put("steamgate.dns.keys.clusters.secret", MaintainTest.SECRET);
+        config.put("steamgate.dns.cluster.address", "127.0.0.1");
+        config.put("steamgate.dns.cluster.state", directory.resolve("state").toString());
         // Nobody is asked: it is there for its metrics.
         config.put("steamgate.dns.forward.upstreams", "127.0.0.1:9");
         String management = choose("quarkus.management.port");
@@ -52,6 +58,7 @@ public class DnsFixture implements QuarkusTestResourceLifecycleManager {
     public void stop() {
         try {
             Files.deleteIfExists(directory.resolve("example.test.zone"));
+            Files.deleteIfExists(directory.resolve("state"));
             Files.deleteIfExists(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -50,7 +50,7 @@ class DnsServiceTest {
         assertThat(metrics)
                 .contains("steamgate_dns_queries_total{transport=\"tcp\",type=\"A\"")
                 .contains("steamgate_dns_responses_total{rcode=\"NOERROR\"")
-                .contains("steamgate_dns_zones 1.0");
+                .contains("steamgate_dns_zones 3.0");
     }
 
     /** The section of docs/metrics.md has every metric with its type and labels, and no other. */
@@ -84,7 +84,14 @@ class DnsServiceTest {
     }
 
     @Test
+    void the_cluster_is_listed_to_the_world_and_to_the_operator() throws Exception {
+        assertThat(Ask.data(Ask.udp(server(), "cloud.neonics.test.", Type.A), Section.ANSWER))
+                .containsExactly("A 127.0.0.1");
+        assertThat(get("/clusters")).contains("\"id\" : \"one\"").contains("\"self\" : true");
+    }
+
+    @Test
     void the_service_is_ready_and_says_what_it_serves() throws Exception {
-        assertThat(get("/q/health/ready")).contains("\"status\": \"UP\"").contains("\"zones\": 1");
+        assertThat(get("/q/health/ready")).contains("\"status\": \"UP\"").contains("\"zones\": 3");
     }
 }

@@ -9,19 +9,21 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 
 /** The whole server on a loopback address, with the settings of a test. */
 final class TestServer implements AutoCloseable {
-    final ManualTime time = new ManualTime();
+    final ManualTime time;
     final DnsServer server;
     final InetSocketAddress address;
 
-    private TestServer(Map<String, String> settings, SharedAnswers shared) {
+    private TestServer(Map<String, String> settings, SharedAnswers shared, InstantSource clock) {
         Map<String, String> all = new HashMap<>(Map.of("listen", "127.0.0.1:0", "threads", "1"));
         all.putAll(settings);
-        server = new DnsServer(config(all), time, new SecureRandom(), shared);
+        time = clock instanceof ManualTime manual ? manual : new ManualTime();
+        server = new DnsServer(config(all), clock, new SecureRandom(), shared);
         server.start();
         address = server.listening().getFirst();
     }
@@ -38,11 +40,16 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer with(Map<String, String> settings) {
-        return new TestServer(settings, SharedAnswers.NONE);
+        return new TestServer(settings, SharedAnswers.NONE, new ManualTime());
+    }
+
+    /** With the time that everybody has. */
+    static TestServer real(Map<String, String> settings) {
+        return new TestServer(settings, SharedAnswers.NONE, InstantSource.system());
     }
 
     static TestServer with(Map<String, String> settings, SharedAnswers shared) {
-        return new TestServer(settings, shared);
+        return new TestServer(settings, shared, new ManualTime());
     }
 
     /** With one zone. */

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param ratePerSecond responses of one kind to one network in a second, 0 for no limit
  * @param rateSlip every how manieth response over the limit is sent truncated instead of not at all, 0 for none
  * @param identity what a client that asks is told about this node (RFC 5001), empty for nothing
+ * @param echo name, in lower case, whose address is that of whoever asks, empty for none
  * @param popular uses after which an answer is fetched again before it runs out, 0 for never
  */
 public record Policy(
@@ -23,4 +24,5 @@ public record Policy(
         int ratePerSecond,
         int rateSlip,
         Optional<byte[]> identity,
+        Optional<byte[]> echo,
         int popular) {}

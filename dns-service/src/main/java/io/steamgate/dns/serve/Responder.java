@@ -27,7 +27,7 @@ public final class Responder {
         DROP,
         /** Have {@link #key} fetched, then {@link #finish}. */
         FETCH,
-        /** Give it to whom transfers, updates and notifications are the business of. */
+        /** Give it to whom transfers, updates, notifications and signatures are the business of. */
         SPECIAL
     }
 
@@ -93,6 +93,9 @@ public final class Responder {
         if (query.ednsVersion() > 0) {
             return error(Dns.BADVERS, client);
         }
+        if (query.tsigAt() > 0 && query.hasQuestion()) {
+            return Verdict.SPECIAL;
+        }
         if (query.opcode() == Dns.OPCODE_NOTIFY || query.opcode() == Dns.OPCODE_UPDATE) {
             return query.hasQuestion() ? Verdict.SPECIAL : error(Dns.FORMERR, client);
         }
@@ -119,6 +122,9 @@ public final class Responder {
         boolean mayRecurse = recursive && policy.recursion().contains(client.address());
         if (mayRecurse) {
             out.set(Dns.RA);
+        }
+        if (policy.echo().isPresent() && query.name().suffixIs(0, policy.echo().get())) {
+            return echo(client);
         }
         if (authority.answer(zones.get(), query, out)) {
             counters.level(Counters.Level.ZONE);
@@ -150,6 +156,18 @@ public final class Responder {
         return write(answer, now, client);
     }
 
+    /** The client's own address: for a moment, and for nobody else. */
+    private Verdict echo(Client client) {
+        byte[] address = client.address();
+        int type = address.length == 4 ? Dns.A : Dns.AAAA;
+        out.set(Dns.AA);
+        if (query.type() == type || query.type() == Dns.ANY) {
+            out.record(Section.ANSWER, query.name().octets(), 0, type, Dns.CLASS_IN, 0, address);
+        }
+        counters.level(Counters.Level.ZONE);
+        return send(kind(), client, true);
+    }
+
     private Verdict write(CachedAnswer answer, long now, Client client) {
         int position = out.position();
         if (!answer.write(out, now)) {
@@ -159,13 +177,6 @@ public final class Responder {
         }
         // Whoever may recurse is one of ours: nobody forges such a network's address from outside.
         return send(ResponseRate.Kind.ANSWER, client, false);
-    }
-
-    /** Answers a query that was {@link Verdict#SPECIAL} with nothing but a code. */
-    public Verdict refuse(byte[] message, int length, Client client, int rcode) {
-        query.parse(message, length);
-        begin(client);
-        return error(rcode, client);
     }
 
     private void begin(Client client) {

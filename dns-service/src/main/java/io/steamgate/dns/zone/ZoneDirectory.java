@@ -2,8 +2,10 @@ package io.steamgate.dns.zone;
 
 import io.steamgate.dns.wire.Names;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
@@ -113,6 +115,28 @@ public final class ZoneDirectory {
         if (!message.equals(refused.put(file, message))) {
             LOG.error(message);
         }
+    }
+
+    /**
+     * Writes a zone that was changed by other means than its file, which then holds its records and nothing else.
+     *
+     * @throws UncheckedIOException if it cannot be written; the file is then as it was
+     */
+    public synchronized void keep(Zone zone) {
+        Path file = directory.resolve(Names.text(zone.origin()).replaceFirst("\\.$", "") + SUFFIX);
+        Path known = served.entrySet().stream()
+                .filter(entry -> Names.same(entry.getValue(), zone.origin()))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(file);
+        try {
+            Path next = known.resolveSibling(known.getFileName() + ".next");
+            Files.write(next, ZoneFile.lines(zone));
+            Files.move(next, known, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        stamp(known).ifPresent(stamp -> read.put(known, stamp));
     }
 
     /** Files that are not served as they are. */

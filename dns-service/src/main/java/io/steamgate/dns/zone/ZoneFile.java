@@ -37,6 +37,23 @@ public final class ZoneFile {
         }
     }
 
+    /** A zone as a master file, its SOA first. */
+    static List<String> lines(Zone zone) {
+        List<String> lines = new ArrayList<>();
+        zone.records().stream().filter(rr -> rr.type() == Dns.SOA).forEach(rr -> lines.add(line(rr)));
+        zone.records().stream().filter(rr -> rr.type() != Dns.SOA).forEach(rr -> lines.add(line(rr)));
+        return lines;
+    }
+
+    private static String line(Rr rr) {
+        try {
+            return Record.newRecord(new Name(rr.owner()), rr.type(), Dns.CLASS_IN, rr.ttl(), rr.rdata())
+                    .toString();
+        } catch (IOException e) {
+            throw new IllegalStateException("a record of a zone that is none", e);
+        }
+    }
+
     /** Wire form of a record of dnsjava. */
     public static Rr rr(Record record) {
         byte[] wire = record.toWire(Section.ANSWER);

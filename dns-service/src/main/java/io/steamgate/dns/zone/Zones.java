@@ -1,14 +1,19 @@
 package io.steamgate.dns.zone;
 
 import io.steamgate.dns.wire.Names;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The zones that are served now. Whoever has a newer version of one puts it here; queries see all of it or nothing of it. */
 public final class Zones implements Supplier<ZoneTable> {
     private final Map<String, Zone> byOrigin = new LinkedHashMap<>();
+    private final ZoneHistory history = new ZoneHistory();
+    private final List<Consumer<Zone>> watchers = new ArrayList<>();
     private volatile ZoneTable table = ZoneTable.of(byOrigin.values());
 
     @Override
@@ -17,8 +22,22 @@ public final class Zones implements Supplier<ZoneTable> {
     }
 
     public synchronized void put(Zone zone) {
-        byOrigin.put(Names.text(zone.origin()), zone);
+        Zone before = byOrigin.put(Names.text(zone.origin()), zone);
         table = ZoneTable.of(byOrigin.values());
+        if (before != null) {
+            history.changed(before, zone);
+        }
+        watchers.forEach(watcher -> watcher.accept(zone));
+    }
+
+    /** Has somebody told about every new version. */
+    public synchronized void watch(Consumer<Zone> watcher) {
+        watchers.add(watcher);
+    }
+
+    /** What changed lately. */
+    public ZoneHistory history() {
+        return history;
     }
 
     public synchronized void remove(byte[] origin) {
