@@ -46,6 +46,10 @@ public interface DnsConfig {
 
     Streams streams();
 
+    Secure tls();
+
+    Secure https();
+
     Zones zones();
 
     Cache cache();
@@ -78,6 +82,12 @@ public interface DnsConfig {
         /** After how long without a query one is closed. */
         @WithDefault("10s")
         Duration idle();
+    }
+
+    /** Queries that nobody on the way can read. The certificate is that of the TLS configuration named {@code dns}. */
+    interface Secure {
+        /** Addresses and ports; none by default. */
+        Optional<List<String>> listen();
     }
 
     /** Zones from master files. */

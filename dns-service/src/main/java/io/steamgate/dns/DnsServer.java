@@ -34,7 +34,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLContext;
 
 /** The service put together: zones, cache, resolver, and the sockets before them. */
 final class DnsServer implements AutoCloseable {
@@ -52,8 +54,15 @@ final class DnsServer implements AutoCloseable {
     private final List<Channel> channels = new ArrayList<>();
     private final AddressBlocks edges;
     private final Specials specials;
+    private final Supplier<SSLContext> certificates;
 
-    DnsServer(DnsConfig config, InstantSource clock, RandomGenerator random, SharedAnswers shared) {
+    DnsServer(
+            DnsConfig config,
+            InstantSource clock,
+            RandomGenerator random,
+            SharedAnswers shared,
+            Supplier<SSLContext> certificates) {
+        this.certificates = certificates;
         this.config = config;
         check(config);
         this.edges = blocks("trusted-edges", config.trustedEdges().orElse(List.of()));
@@ -172,6 +181,7 @@ final class DnsServer implements AutoCloseable {
                 config.rate().slip(),
                 config.identity().map(text -> text.getBytes(StandardCharsets.UTF_8)),
                 echo,
+                (int) Math.min(65535, config.streams().idle().toMillis() / 100),
                 config.cache().prefetch());
     }
 
@@ -189,22 +199,43 @@ final class DnsServer implements AutoCloseable {
 
     /** Opens the sockets. */
     void start() {
-        List<InetSocketAddress> addresses = Listening.addresses("steamgate.dns.listen", config.listen(), 53);
-        for (InetSocketAddress address : addresses) {
+        open("listen", config.listen(), 53, this::bind);
+        open(
+                "tls.listen",
+                config.tls().listen().orElse(List.of()),
+                853,
+                address -> channels.add(streams.bind(address, Transport.TLS, Layers.tls(certificates))));
+        open(
+                "https.listen",
+                config.https().listen().orElse(List.of()),
+                443,
+                address -> channels.add(streams.bind(address, Transport.HTTPS, Layers.https(certificates))));
+        zones.start();
+        cluster.ifPresent(ClusterUpkeep::start);
+    }
+
+    private interface Binding {
+        void bind(InetSocketAddress address) throws Exception;
+    }
+
+    private void open(String key, List<String> configured, int port, Binding binding) {
+        String setting = "steamgate.dns." + key;
+        for (InetSocketAddress address : Listening.addresses(setting, configured, port)) {
             try {
-                bind(address);
+                binding.bind(address);
+            } catch (ConfigurationException e) {
+                close();
+                throw e;
             } catch (Exception e) {
                 close();
                 if (e instanceof InterruptedException) {
                     Thread.currentThread().interrupt();
                 }
-                throw new ConfigurationException("steamgate.dns.listen: cannot listen at " + address.getHostString()
-                        + ":" + address.getPort() + " (" + e.getMessage()
+                throw new ConfigurationException(setting + ": cannot listen at " + address.getHostString() + ":"
+                        + address.getPort() + " (" + e.getMessage()
                         + "); another server may, or a port below 1024 needs a capability");
             }
         }
-        zones.start();
-        cluster.ifPresent(ClusterUpkeep::start);
     }
 
     private void bind(InetSocketAddress address) throws InterruptedException {

@@ -19,8 +19,11 @@ public class DnsService {
     private final DnsServer server;
 
     @Inject
-    DnsService(DnsConfig config, MeterRegistry registry, InstantSource clock) {
-        server = new DnsServer(config, clock, new SecureRandom(), SharedAnswers.NONE);
+    DnsService(DnsConfig config, MeterRegistry registry, InstantSource clock, Certificates certificates) {
+        if (config.tls().listen().isPresent() || config.https().listen().isPresent()) {
+            certificates.get();
+        }
+        server = new DnsServer(config, clock, new SecureRandom(), SharedAnswers.NONE, certificates);
         DnsMetrics.register(server, registry);
     }
 

@@ -8,10 +8,14 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /** The whole server on a loopback address, with the settings of a test. */
 final class TestServer implements AutoCloseable {
@@ -23,9 +27,24 @@ final class TestServer implements AutoCloseable {
         Map<String, String> all = new HashMap<>(Map.of("listen", "127.0.0.1:0", "threads", "1"));
         all.putAll(settings);
         time = clock instanceof ManualTime manual ? manual : new ManualTime();
-        server = new DnsServer(config(all), clock, new SecureRandom(), shared);
+        server = new DnsServer(config(all), clock, new SecureRandom(), shared, TestServer::certificate);
         server.start();
         address = server.listening().getFirst();
+    }
+
+    /** Self-signed, for localhost. */
+    static SSLContext certificate() {
+        try {
+            KeyStore store =
+                    KeyStore.getInstance(SecureFixture.keyStore().toFile(), SecureFixture.PASSWORD.toCharArray());
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(store, SecureFixture.PASSWORD.toCharArray());
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), null, null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     static DnsConfig config(Map<String, String> settings) {

@@ -8,13 +8,11 @@ import java.util.List;
 
 /** Takes the PROXY header off a connection from an edge, then leaves it. */
 final class EdgeHeader extends ByteToMessageDecoder {
-    private final QueryStream queries;
-    private final Counters counters;
+    private final Session session;
     private final ProxyHeader header = new ProxyHeader();
 
-    EdgeHeader(QueryStream queries, Counters counters) {
-        this.queries = queries;
-        this.counters = counters;
+    EdgeHeader(Session session) {
+        this.session = session;
         setSingleDecode(true);
     }
 
@@ -25,13 +23,13 @@ final class EdgeHeader extends ByteToMessageDecoder {
         switch (header.parse(bytes, bytes.length)) {
             case INCOMPLETE -> {}
             case MALFORMED -> {
-                counters.drop(Counters.Drop.MALFORMED_PROXY);
+                session.counters().drop(Counters.Drop.MALFORMED_PROXY);
                 in.skipBytes(in.readableBytes());
                 ctx.close();
             }
             case LOCAL -> leave(ctx, in);
             case PROXIED -> {
-                queries.client(header.client(), header.port());
+                session.client(header.client(), header.port());
                 leave(ctx, in);
             }
         }

@@ -6,16 +6,16 @@ import io.netty.handler.timeout.IdleStateEvent;
 
 /** Closes a connection on which nothing happens and for which nothing is under way (RFC 7766 §6.2.3). */
 final class IdleEnd extends ChannelInboundHandlerAdapter {
-    private final QueryStream queries;
+    private final Session session;
 
-    IdleEnd(QueryStream queries) {
-        this.queries = queries;
+    IdleEnd(Session session) {
+        this.session = session;
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof IdleStateEvent) {
-            if (!queries.isWaiting()) {
+            if (!session.isWaiting()) {
                 ctx.close();
             }
         } else {

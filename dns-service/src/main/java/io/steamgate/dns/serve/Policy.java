@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param rateSlip every how manieth response over the limit is sent truncated instead of not at all, 0 for none
  * @param identity what a client that asks is told about this node (RFC 5001), empty for nothing
  * @param echo name, in lower case, whose address is that of whoever asks, empty for none
+ * @param keepalive tenths of a second for which an idle connection stays open
  * @param popular uses after which an answer is fetched again before it runs out, 0 for never
  */
 public record Policy(
@@ -25,4 +26,5 @@ public record Policy(
         int rateSlip,
         Optional<byte[]> identity,
         Optional<byte[]> echo,
+        int keepalive,
         int popular) {}

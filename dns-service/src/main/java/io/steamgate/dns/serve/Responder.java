@@ -32,6 +32,8 @@ public final class Responder {
     }
 
     private static final int OPT_FIXED = 11;
+    private static final int PADDED_TO = 468;
+    private static final byte[] ZEROES = new byte[PADDED_TO];
 
     private final Policy policy;
     private final Supplier<ZoneTable> zones;
@@ -48,6 +50,7 @@ public final class Responder {
     private final byte[] cookie = new byte[8 + Cookies.SERVER_COOKIE];
     private int extendedRcode;
     private boolean cookieValid;
+    private boolean keepsAlive;
     private int size;
 
     /** Told about answers that should be fetched again before they run out. */
@@ -182,6 +185,8 @@ public final class Responder {
     private void begin(Client client) {
         extendedRcode = 0;
         cookieValid = false;
+        // It means nothing where HTTP keeps the connection, or where there is none (RFC 7828 §3.1).
+        keepsAlive = query.keepalive() && (client.transport() == Transport.TCP || client.transport() == Transport.TLS);
         size = client.transport().isStream()
                 ? Dns.MAX_MESSAGE
                 : Math.min(Math.max(512, query.udpSize()), policy.udpSize());
@@ -204,6 +209,9 @@ public final class Responder {
         }
         if (query.nsid() && policy.identity().isPresent()) {
             length += 4 + policy.identity().get().length;
+        }
+        if (keepsAlive) {
+            length += 6;
         }
         return length;
     }
@@ -246,7 +254,7 @@ public final class Responder {
         }
         out.limit(size);
         if (query.edns()) {
-            options();
+            options(client);
         }
         if ((out.flags() & Dns.TC) != 0) {
             counters.truncated.increment();
@@ -257,14 +265,15 @@ public final class Responder {
     }
 
     /** The OPT record (RFC 6891 §6.1.2, §6.1.3); of its flags DO alone is repeated (RFC 3225 §3). */
-    private void options() {
+    private void options(Client client) {
         out.u8(0);
         out.u16(Dns.OPT);
         out.u16(policy.udpSize());
         out.u8(extendedRcode);
         out.u8(0);
         out.u16(query.dnssecOk() ? 0x8000 : 0);
-        out.u16(optionsLength() - OPT_FIXED);
+        int padding = padding(client);
+        out.u16(optionsLength() - OPT_FIXED + (padding < 0 ? 0 : 4 + padding));
         if (query.cookieAt() > 0) {
             out.u16(Dns.OPTION_COOKIE);
             out.u16(cookie.length);
@@ -276,12 +285,30 @@ public final class Responder {
             out.u16(identity.length);
             out.raw(identity, 0, identity.length);
         }
+        if (keepsAlive) {
+            out.u16(Dns.OPTION_KEEPALIVE);
+            out.u16(2);
+            out.u16(policy.keepalive());
+        }
+        if (padding >= 0) {
+            out.u16(Dns.OPTION_PADDING);
+            out.u16(padding);
+            out.raw(ZEROES, 0, padding);
+        }
         out.counted(Section.ADDITIONAL);
     }
 
-    /** The query that was read last. */
-    public Query query() {
-        return query;
+    /**
+     * Octets of padding, -1 for no such option: where a client pads and nobody can read, the length shall tell nothing either
+     * (RFC 8467 §4.1). Asked when the OPT record is written up to its length.
+     */
+    private int padding(Client client) {
+        boolean hidden = client.transport() == Transport.TLS || client.transport() == Transport.HTTPS;
+        if (!query.padding() || !hidden) {
+            return -1;
+        }
+        int whole = out.position() + 2 + optionsLength() - OPT_FIXED + 4;
+        return Math.floorMod(-whole, PADDED_TO);
     }
 
     /** What to fetch, after {@link Verdict#FETCH}. */

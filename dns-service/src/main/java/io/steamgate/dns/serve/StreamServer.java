@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class StreamServer {
     /** What lies between the PROXY header and the queries: nothing, TLS, or TLS and HTTP. */
     public interface Layer {
-        /** Adds its handlers; the last of them leads to the connection's queries. */
-        void add(SocketChannel channel, QueryStream queries);
+        /** Adds its handlers; the last of them gives queries to the session. */
+        void add(SocketChannel channel, Session session);
     }
 
     /** Bounds that connections have together and each. */
@@ -88,13 +88,13 @@ public final class StreamServer {
         }
         channel.closeFuture().addListener(closed -> open.decrementAndGet());
         InetSocketAddress peer = channel.remoteAddress();
-        QueryStream queries = new QueryStream(worker.responder(), specials, lookup, counters, transport, peer, limits);
+        Session session = new Session(worker, specials, lookup, counters, transport, peer);
         channel.pipeline()
                 .addLast(new IdleStateHandler(0, 0, limits.idle().toMillis(), TimeUnit.MILLISECONDS))
-                .addLast(new IdleEnd(queries));
+                .addLast(new IdleEnd(session));
         if (!edges.isEmpty() && edges.contains(peer.getAddress())) {
-            channel.pipeline().addLast(new EdgeHeader(queries, counters));
+            channel.pipeline().addLast(new EdgeHeader(session));
         }
-        layer.add(channel, queries);
+        layer.add(channel, session);
     }
 }
