@@ -22,6 +22,7 @@ drill|ldnsutils|tests: a DNS client
 dnsperf|dnsperf|tests, bench: DNS load
 nsd|nsd|tests, bench: an authoritative DNS server as upstream and judge
 knotd|knot|tests, bench: another
+dnssec-signzone|bind9-utils|tests: signed zones
 named|bind9|tests, bench: another, and a resolver
 unbound|unbound|tests, bench: a resolver that asks the service
 '

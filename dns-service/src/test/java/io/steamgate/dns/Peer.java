@@ -117,6 +117,7 @@ final class Peer implements AutoCloseable {
                   xfrdir: "%2$s"
                   rrl-ratelimit: 0
                   rrl-whitelist-ratelimit: 0
+                  minimal-responses: yes
                 remote-control:
                   control-enable: no
                 """.formatted(port, directory));
@@ -129,6 +130,124 @@ final class Peer implements AutoCloseable {
                 directory,
                 port,
                 List.of(sbin("nsd"), "-d", "-c", directory.resolve("nsd.conf").toString()));
+    }
+
+    static Peer knot(Path directory, Map<String, String> zones) {
+        int port = TestServer.freePort();
+        StringBuilder config = new StringBuilder("""
+                server:
+                  rundir: %2$s
+                  listen: 127.0.0.1@%1$d
+                  udp-workers: 1
+                  tcp-workers: 1
+                  background-workers: 1
+                control:
+                  listen: %2$s/knot.sock
+                database:
+                  storage: %2$s/db
+                template:
+                  - id: default
+                    storage: %2$s
+                    zonefile-sync: -1
+                    journal-content: none
+                    zonefile-load: whole
+                zone:
+                """.formatted(port, directory));
+        zones.forEach((origin, text) -> {
+            write(directory.resolve(origin + ".zone"), text);
+            config.append("  - domain: %s\n    file: %s.zone\n".formatted(origin, origin));
+        });
+        write(directory.resolve("knot.conf"), config.toString());
+        return new Peer(
+                directory,
+                port,
+                List.of(sbin("knotd"), "-c", directory.resolve("knot.conf").toString()));
+    }
+
+    /** BIND as an authoritative server; {@code options} go into its options block. */
+    static Peer bind(Path directory, Map<String, String> zones, String options, String zoneOptions) {
+        int port = TestServer.freePort();
+        StringBuilder config = new StringBuilder("""
+                options { directory "%2$s"; listen-on port %1$d { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+                  session-keyfile none; dnssec-validation no; empty-zones-enable no; %3$s };
+                controls { };
+                logging { channel off { null; }; category queries { off; }; };
+                """.formatted(port, directory, options));
+        zones.forEach((origin, text) -> {
+            if (!text.isEmpty()) {
+                write(directory.resolve(origin + ".zone"), text);
+            }
+            config.append("zone \"%s\" { file \"%s.zone\"; %s };\n".formatted(origin, origin, zoneOptions));
+        });
+        write(directory.resolve("named.conf"), config.toString());
+        return new Peer(
+                directory,
+                port,
+                List.of(
+                        sbin("named"),
+                        "-g",
+                        "-n",
+                        "1",
+                        "-c",
+                        directory.resolve("named.conf").toString()));
+    }
+
+    static Peer bind(Path directory, Map<String, String> zones) {
+        return bind(directory, zones, "recursion no; notify no; minimal-responses yes;", "type primary;");
+    }
+
+    /** BIND as a secondary that signs with the key {@code mover}. */
+    static Peer secondary(Path directory, int port, String origin, int primary, String secret) {
+        write(directory.resolve("named.conf"), """
+                key mover { algorithm hmac-sha256; secret "%5$s"; };
+                options { directory "%2$s"; listen-on port %1$d { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+                  session-keyfile none; dnssec-validation no; recursion no; notify no; };
+                controls { };
+                logging { channel off { null; }; category queries { off; }; };
+                zone "%3$s" { type secondary; file "%3$s.zone"; primaries { 127.0.0.1 port %4$d key mover; }; };
+                """.formatted(port, directory, origin, primary, secret));
+        return new Peer(
+                directory,
+                port,
+                List.of(
+                        sbin("named"),
+                        "-g",
+                        "-n",
+                        "1",
+                        "-c",
+                        directory.resolve("named.conf").toString()));
+    }
+
+    /** A resolver that knows no other server than the given one. */
+    static Peer unbound(Path directory, String forwardTo) {
+        int port = TestServer.freePort();
+        write(directory.resolve("unbound.conf"), """
+                server:
+                  interface: 127.0.0.1@%1$d
+                  num-threads: 1
+                  do-ip6: no
+                  chroot: ""
+                  username: ""
+                  directory: "%2$s"
+                  pidfile: ""
+                  use-syslog: no
+                  module-config: "iterator"
+                  do-not-query-localhost: no
+                  local-zone: "test." nodefault
+                remote-control:
+                  control-enable: no
+                forward-zone:
+                  name: "."
+                  forward-addr: %3$s
+                """.formatted(port, directory, forwardTo.replace(':', '@')));
+        return new Peer(
+                directory,
+                port,
+                List.of(
+                        sbin("unbound"),
+                        "-d",
+                        "-c",
+                        directory.resolve("unbound.conf").toString()));
     }
 
     /** Debian's servers are not on every user's path. */

@@ -98,4 +98,55 @@ class PeersTest {
         assertThat(run("dnsperf", "-s", "127.0.0.1", "-p", "PORT", "-d", questions.toString(), "-n", "1", "-q", "20"))
                 .contains("Queries completed:    900 (100.00%)");
     }
+
+    @Test
+    void unbound_resolves_through_the_service() throws IOException {
+        try (Peer unbound =
+                Peer.unbound(Files.createDirectory(directory.resolve("unbound")), "127.0.0.1:" + server.port())) {
+            String port = Integer.toString(unbound.port());
+            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "www.upstream.test")))
+                    .contains("status: NOERROR", "CNAME\tweb.upstream.test.", "192.0.2.2");
+            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "www.own.test")))
+                    .contains("192.0.2.2");
+            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "no.upstream.test")))
+                    .contains("NXDOMAIN");
+        }
+    }
+
+    @Test
+    void bind_copies_a_zone_and_follows_its_changes() throws IOException {
+        Path own = Files.createDirectory(directory.resolve("primary"));
+        Path secondary = Files.createDirectory(directory.resolve("secondary"));
+        int port = TestServer.freePort();
+        Map<String, String> settings = Map.of(
+                "keys.mover.secret", MaintainTest.SECRET,
+                "transfer.keys", "mover",
+                "update.keys", "mover",
+                "update.zones", "moved.test",
+                "transfer.notified", "127.0.0.1:" + port);
+        try (TestServer primary = TestServer.serving(own, "moved.test", ZONE, settings);
+                Peer bind = Peer.secondary(secondary, port, "moved.test", primary.port(), MaintainTest.SECRET)) {
+            String at = Integer.toString(bind.port());
+            eventually(() -> Peer.run(List.of("dig", "-p", at, "@127.0.0.1", "web.moved.test"))
+                    .contains("192.0.2.2"));
+            Path script = directory.resolve("change");
+            Files.writeString(
+                    script,
+                    "server 127.0.0.1 %d\nkey hmac-sha256:mover %s\nzone moved.test\nupdate add new.moved.test 60 A 192.0.2.99\nsend\n"
+                            .formatted(primary.port(), MaintainTest.SECRET));
+            Peer.run(List.of("nsupdate", script.toString()));
+            eventually(() -> Peer.run(List.of("dig", "-p", at, "@127.0.0.1", "new.moved.test"))
+                    .contains("192.0.2.99"));
+            assertThat(primary.server.upkeep().transfers().incremental.sum()).isEqualTo(1);
+            assertThat(primary.server.upkeep().notifier().heard.sum()).isEqualTo(1);
+        }
+    }
+
+    private static void eventually(java.util.function.BooleanSupplier condition) {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in 20 s").isLessThan(end);
+            java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
+        }
+    }
 }

@@ -6,6 +6,8 @@ import io.steamgate.dns.wire.QName;
 import io.steamgate.dns.wire.Query;
 import io.steamgate.dns.wire.Writer;
 import io.steamgate.dns.wire.Writer.Section;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,10 @@ public final class Authority {
     private final QName target = new QName();
     private final Proofs proofs = new Proofs();
     private boolean leftOurZones;
+    private final List<Owed> owed = new ArrayList<>(0);
+
+    /** A proof to be given when all answers are written. */
+    private record Owed(Zone zone, byte[] name, byte[] nextCloser) {}
 
     /** Whether the zones have something to say about the question. */
     public boolean knows(ZoneTable zones, Query query) {
@@ -32,6 +38,7 @@ public final class Authority {
      */
     public boolean answer(ZoneTable zones, Query query, Writer out) {
         leftOurZones = false;
+        owed.clear();
         QName name = query.name();
         Zone zone = zones.find(name, query.type());
         if (zone == null) {
@@ -49,7 +56,15 @@ public final class Authority {
             zone = zones.find(name, query.type());
             leftOurZones = zone == null;
         }
+        proveOwed(out);
         return true;
+    }
+
+    private void proveOwed(Writer out) {
+        for (Owed proof : owed) {
+            proofs.noCloserMatch(proof.zone, proof.name, proof.nextCloser, out);
+        }
+        owed.clear();
     }
 
     /** Whether the last answer ends with an alias to a name that no zone here has. */
@@ -68,7 +83,7 @@ public final class Authority {
         int depth = name.labels() - zone.labels();
         while (depth > 0) {
             if (closest.dname != null) {
-                return dname(name, closest, closest.dname, depth, dnssec, out);
+                return dname(name, closest, closest.dname, depth, type, dnssec, out);
             }
             Node child = zone.find(name, depth - 1);
             if (child == null) {
@@ -85,7 +100,7 @@ public final class Authority {
             return atNode(zone, closest, name, name, type, dnssec, -1, out);
         }
         if (closest.dname != null) {
-            return dname(name, closest, closest.dname, depth, dnssec, out);
+            return dname(name, closest, closest.dname, depth, type, dnssec, out);
         }
         Node wildcard = zone.wildcardBelow(closest);
         if (wildcard != null) {
@@ -111,7 +126,8 @@ public final class Authority {
                 return false;
             }
             if (dnssec && nextCloser >= 0) {
-                proofs.noCloserMatch(zone, name, nextCloser, out);
+                // Answers come first, and the alias may lead to more of them.
+                owed.add(new Owed(zone, name.copy(), name.suffix(nextCloser)));
             }
             target.set(node.cname.rdatas[0]);
             return true;
@@ -119,8 +135,9 @@ public final class Authority {
         RrSet set = type == Dns.ANY ? any(node) : type == Dns.RRSIG ? signatures(node) : node.set(type);
         if (set != null) {
             if (records(Section.ANSWER, owner.octets(), set, dnssec, out)) {
+                proveOwed(out);
                 if (dnssec && nextCloser >= 0) {
-                    proofs.noCloserMatch(zone, name, nextCloser, out);
+                    proofs.noCloserMatch(zone, name.copy(), name.suffix(nextCloser), out);
                 }
                 additional(zone, set, dnssec, out);
             }
@@ -148,7 +165,7 @@ public final class Authority {
     }
 
     /** A DNAME, the CNAME it makes for this name, and the name to go on with. */
-    private boolean dname(QName name, Node owner, RrSet dname, int depth, boolean dnssec, Writer out) {
+    private boolean dname(QName name, Node owner, RrSet dname, int depth, int type, boolean dnssec, Writer out) {
         if (!records(Section.ANSWER, owner.name, dname, dnssec, out)) {
             return false;
         }
@@ -167,13 +184,15 @@ public final class Authority {
             out.set(Dns.TC);
             return false;
         }
-        return true;
+        // The CNAME itself may be what was asked for.
+        return type != Dns.CNAME && type != Dns.ANY;
     }
 
     private void referral(Zone zone, Node cut, RrSet nameservers, boolean dnssec, int step, Writer out) {
         if (step == 0) {
             out.clear(Dns.AA);
         }
+        proveOwed(out);
         if (!records(Section.AUTHORITY, cut.name, nameservers, false, out)) {
             return;
         }
@@ -191,7 +210,8 @@ public final class Authority {
         }
     }
 
-    private static void negative(Zone zone, boolean dnssec, Writer out) {
+    private void negative(Zone zone, boolean dnssec, Writer out) {
+        proveOwed(out);
         records(Section.AUTHORITY, zone.apex().name, zone.soa(), zone.negativeTtl(), dnssec, out);
     }
 

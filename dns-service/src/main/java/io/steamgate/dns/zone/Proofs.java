@@ -31,13 +31,13 @@ final class Proofs {
     }
 
     /** A wildcard stood in, and nothing closer to the name would have. */
-    void noCloserMatch(Zone zone, QName name, int nextCloser, Writer out) {
+    void noCloserMatch(Zone zone, byte[] name, byte[] nextCloser, Writer out) {
         count = 0;
         Nsec3Chain chain = zone.nsec3();
         if (chain != null) {
-            nsec3(chain, name.suffix(nextCloser), out);
+            nsec3(chain, nextCloser, out);
         } else {
-            nsec(zone, name.copy(), out);
+            nsec(zone, name, out);
         }
     }
 
