@@ -32,6 +32,8 @@ nginx|nginx|bench: peer and site
 modules/ngx_stream_module.so|libnginx-mod-stream|bench: peer
 tcpdump|tcpdump|bench: captures
 perf|linux-perf|bench: CPU figures
+dnsdist|dnsdist|bench: peer
+kresd|knot-resolver|bench: peer
 '
 # library | Debian package | needed for
 readonly LIBRARIES='

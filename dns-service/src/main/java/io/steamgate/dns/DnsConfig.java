@@ -56,6 +56,8 @@ public interface DnsConfig {
 
     Forward forward();
 
+    Iterate iterate();
+
     Transfer transfer();
 
     Update update();
@@ -147,6 +149,27 @@ public interface DnsConfig {
         /** Questions that are under way at once; more fail. */
         @WithDefault("4096")
         int max();
+    }
+
+    /** Finding answers from the root on, where no upstream is configured. */
+    interface Iterate {
+        /** Whether that is done; without it and without upstreams there is no recursion. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** Whether answers are validated (DNSSEC). */
+        @WithDefault("true")
+        boolean validate();
+
+        /** Master file with the NS and A records of the root; the world's by default. */
+        Optional<String> rootHints();
+
+        /** Master file with the DS records of the root; the world's by default. */
+        Optional<String> trustAnchors();
+
+        /** Port that name servers are asked at. */
+        @WithDefault("53")
+        int port();
     }
 
     /** A key. */

@@ -26,6 +26,7 @@ import io.steamgate.dns.serve.StreamServer;
 import io.steamgate.dns.serve.Transport;
 import io.steamgate.dns.serve.Worker;
 import io.steamgate.dns.zone.Zones;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -76,19 +77,7 @@ final class DnsServer implements AutoCloseable {
         int threads =
                 config.threads() > 0 ? config.threads() : Runtime.getRuntime().availableProcessors();
         this.loops = new Loops(threads);
-        this.resolver = upstreams.isEmpty()
-                ? Optional.empty()
-                : Optional.of(Resolvers.forwarding(
-                        loops.all().getFirst(),
-                        loops,
-                        settings(config),
-                        upstreams,
-                        null,
-                        cache,
-                        shared,
-                        clock,
-                        random,
-                        resolveCounters));
+        this.resolver = resolver(config, shared, clock, random);
         for (EventLoop loop : loops.all()) {
             workers.add(new Worker(
                     loop,
@@ -183,6 +172,28 @@ final class DnsServer implements AutoCloseable {
                 echo,
                 (int) Math.min(65535, config.streams().idle().toMillis() / 100),
                 config.cache().prefetch());
+    }
+
+    private Optional<Resolver> resolver(
+            DnsConfig config, SharedAnswers shared, InstantSource clock, RandomGenerator random) {
+        EventLoop loop = loops.all().getFirst();
+        if (!upstreams.isEmpty()) {
+            return Optional.of(Resolvers.forwarding(
+                    loop, loops, settings(config), upstreams, null, cache, shared, clock, random, resolveCounters));
+        }
+        if (!config.iterate().enabled()) {
+            return Optional.empty();
+        }
+        try {
+            Resolvers.Iteration iteration = RootFiles.iteration(config.iterate());
+            return Optional.of(Resolvers.iterating(
+                    loop, loops, settings(config), iteration, cache, shared, clock, random, resolveCounters));
+        } catch (IOException | RuntimeException e) {
+            loops.close();
+            throw e instanceof ConfigurationException wrong
+                    ? wrong
+                    : new ConfigurationException("steamgate.dns.iterate.trust-anchors: " + e.getMessage());
+        }
     }
 
     private static Resolvers.Settings settings(DnsConfig config) {

@@ -38,6 +38,15 @@ public class DnsService {
                 server.listening());
     }
 
+    private String recursion() {
+        if (server.resolver().isEmpty()) {
+            return "no recursion";
+        }
+        return server.upstreams().isEmpty()
+                ? "the rest from the root on"
+                : "the rest by " + server.upstreams().size() + " servers";
+    }
+
     DnsServer server() {
         return server;
     }

@@ -14,9 +14,15 @@ import org.xbill.DNS.Type;
 final class Peer implements AutoCloseable {
     private final Process process;
     private final int port;
+    private final String address;
 
     private Peer(Path directory, int port, List<String> command) {
+        this(directory, "127.0.0.1", port, command);
+    }
+
+    private Peer(Path directory, String address, int port, List<String> command) {
         this.port = port;
+        this.address = address;
         Path log = directory.resolve("log");
         try {
             process = new ProcessBuilder(command)
@@ -32,7 +38,7 @@ final class Peer implements AutoCloseable {
 
     private void await(Path log) throws IOException {
         byte[] probe = Ask.plain(".", Type.NS).toWire();
-        var server = new java.net.InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), port);
+        var server = new java.net.InetSocketAddress(address, port);
         for (int i = 0; i < 200; i++) {
             if (!process.isAlive()) {
                 throw new AssertionError(
@@ -50,7 +56,7 @@ final class Peer implements AutoCloseable {
     }
 
     String address() {
-        return "127.0.0.1:" + port;
+        return address + ":" + port;
     }
 
     int port() {
@@ -94,6 +100,10 @@ final class Peer implements AutoCloseable {
         }
     }
 
+    private static String file(String origin) {
+        return (origin.equals(".") ? "root" : origin) + ".zone";
+    }
+
     private static void write(Path file, String text) {
         try {
             Files.writeString(file, text);
@@ -103,10 +113,13 @@ final class Peer implements AutoCloseable {
     }
 
     static Peer nsd(Path directory, Map<String, String> zones) {
-        int port = TestServer.freePort();
+        return nsd(directory, "127.0.0.1", TestServer.freePort(), zones);
+    }
+
+    static Peer nsd(Path directory, String address, int port, Map<String, String> zones) {
         StringBuilder config = new StringBuilder("""
                 server:
-                  ip-address: 127.0.0.1@%d
+                  ip-address: %3$s@%1$d
                   server-count: 1
                   username: ""
                   zonesdir: "%2$s"
@@ -120,14 +133,15 @@ final class Peer implements AutoCloseable {
                   minimal-responses: yes
                 remote-control:
                   control-enable: no
-                """.formatted(port, directory));
+                """.formatted(port, directory, address));
         zones.forEach((origin, text) -> {
-            write(directory.resolve(origin + ".zone"), text);
-            config.append("zone:\n  name: %s\n  zonefile: %s.zone\n".formatted(origin, origin));
+            write(directory.resolve(file(origin)), text);
+            config.append("zone:\n  name: %s\n  zonefile: %s\n".formatted(origin, file(origin)));
         });
         write(directory.resolve("nsd.conf"), config.toString());
         return new Peer(
                 directory,
+                address,
                 port,
                 List.of(sbin("nsd"), "-d", "-c", directory.resolve("nsd.conf").toString()));
     }

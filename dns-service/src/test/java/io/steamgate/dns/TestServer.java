@@ -24,7 +24,8 @@ final class TestServer implements AutoCloseable {
     final InetSocketAddress address;
 
     private TestServer(Map<String, String> settings, SharedAnswers shared, InstantSource clock) {
-        Map<String, String> all = new HashMap<>(Map.of("listen", "127.0.0.1:0", "threads", "1"));
+        Map<String, String> all =
+                new HashMap<>(Map.of("listen", "127.0.0.1:0", "threads", "1", "iterate.enabled", "false"));
         all.putAll(settings);
         time = clock instanceof ManualTime manual ? manual : new ManualTime();
         server = new DnsServer(config(all), clock, new SecureRandom(), shared, TestServer::certificate);

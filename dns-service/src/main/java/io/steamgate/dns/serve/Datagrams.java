@@ -23,10 +23,12 @@ import java.util.Arrays;
  * begins with a PROXY header, and its answer goes back to the edge without one.
  */
 public final class Datagrams extends ChannelInboundHandlerAdapter {
-    /** Octets of a query that are read; a longer one is no query that anybody sends by datagram. */
-    private static final int MAX_QUERY = 4096;
+    /** Octets of a query that are read: what one Ethernet frame carries. A longer one is a format error, and may come by stream. */
+    private static final int MAX_QUERY = 1472;
 
-    private static final int BATCH = 64;
+    /** Together below the 64 KiB that the allocator keeps for reuse. */
+    private static final int BATCH = 40;
+
     private static final int RECEIVE_BUFFER = 4 << 20;
     private static final int MAX_WAITING = 10_000;
 

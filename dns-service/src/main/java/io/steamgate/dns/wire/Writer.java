@@ -1,5 +1,7 @@
 package io.steamgate.dns.wire;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Puts a message together in a buffer of its own, which is used again for the next one. Names are compressed against those
  * written before (RFC 1035 §4.1.4). What does not fit is taken back whole.
@@ -14,6 +16,7 @@ public final class Writer {
     private final int[] labelStack = new int[Dns.MAX_LABELS + 1];
     private final int[] hashStack = new int[Dns.MAX_LABELS + 1];
     private int suffixes;
+    private @Nullable QName asked;
     private int at;
     private int limit = Dns.MAX_MESSAGE;
     private boolean overflow;
@@ -45,10 +48,15 @@ public final class Writer {
             System.arraycopy(bytes, Dns.HEADER, out, Dns.HEADER, end - Dns.HEADER);
             at = end;
             counts[0] = 1;
-            QName name = query.name();
-            for (int i = 0; i < name.labels(); i++) {
-                remember(Dns.HEADER + name.labelAt(i), name.hash(i));
-            }
+            asked = query.name();
+        }
+    }
+
+    /** The question's names can be pointed to; most answers from a cache never ask for that. */
+    private void rememberQuestion(QName name) {
+        asked = null;
+        for (int i = 0; i < name.labels(); i++) {
+            remember(Dns.HEADER + name.labelAt(i), name.hash(i));
         }
     }
 
@@ -63,6 +71,7 @@ public final class Writer {
         this.limit = Math.min(limit, Dns.MAX_MESSAGE);
         at = Dns.HEADER;
         suffixes = 0;
+        asked = null;
         overflow = false;
         counts[0] = 0;
         counts[1] = 0;
@@ -200,6 +209,9 @@ public final class Writer {
 
     /** A name in uncompressed wire form, from {@code from}; {@code compress}: its end may be a pointer. */
     public void name(byte[] bytes, int from, boolean compress) {
+        if (asked != null) {
+            rememberQuestion(asked);
+        }
         int labels = 0;
         for (int i = from; bytes[i] != 0; i += 1 + (bytes[i] & 0xFF)) {
             labelStack[labels++] = i;
