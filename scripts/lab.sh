@@ -134,7 +134,10 @@ lab_up() {
   fi
   trap 'warn "the lab did not come up; taking it down again"; lab_down_inside' EXIT
   network_make
-  [[ -n $LAB_BARE ]] || write_configuration
+  if [[ -z $LAB_BARE ]]; then
+    write_configuration
+    outside_start
+  fi
   for service in "${SERVICES[@]}"; do
     service_start "$service"
   done

@@ -142,7 +142,6 @@ steamgate.dns.listen=127.0.0.1:${PORT[$1]}
 steamgate.dns.threads=1
 steamgate.dns.rate.per-second=0
 $2
-quarkus.http.port=$((${3} + 100))
 quarkus.management.host=127.0.0.1
 quarkus.management.port=$3
 EOF
