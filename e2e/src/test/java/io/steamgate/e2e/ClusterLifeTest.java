@@ -60,9 +60,11 @@ class ClusterLifeTest {
     private static void network() {
         lab.on("edge", "sysctl", "-qw", "net.ipv4.ip_forward=1").succeeded();
         lab.on("edge", "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=0").succeeded();
-        lab.on("edge", "ip", "addr", "replace", "198.51.100.1/24", "dev", "lan0").succeeded();
+        lab.on("edge", "ip", "addr", "replace", "198.51.100.1/24", "dev", "lan0")
+                .succeeded();
         lab.on("edge", "ip", "addr", "replace", "192.0.2.1/24", "dev", "wan0").succeeded();
-        lab.on("client", "ip", "route", "replace", "198.51.100.0/24", "via", "192.0.2.1").succeeded();
+        lab.on("client", "ip", "route", "replace", "198.51.100.0/24", "via", "192.0.2.1")
+                .succeeded();
     }
 
     private static void world() {
@@ -141,7 +143,9 @@ class ClusterLifeTest {
                         folder.resolve("state"),
                         peer.isEmpty() ? "" : "steamgate.dns.cluster.peers=" + peer));
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String jar = Lab.root().resolve("dns-service/target/quarkus-app/quarkus-run.jar").toString();
+        String jar = Lab.root()
+                .resolve("dns-service/target/quarkus-app/quarkus-run.jar")
+                .toString();
         return run(
                 HOST.getOrDefault(address, "client"),
                 "sh",
@@ -185,7 +189,12 @@ class ClusterLifeTest {
         RUNNING.remove(first);
         eventually("the others drop the first", two, "cloud.neonics.test", two, three);
         eventually("each of them", three, "steam.neonics.test", two, three);
-        eventually("the world still finds the names, by the servers that it knows", "127.0.0.1", "www.neonics.test", two, three);
+        eventually(
+                "the world still finds the names, by the servers that it knows",
+                "127.0.0.1",
+                "www.neonics.test",
+                two,
+                three);
 
         cluster("one", one, "");
         eventually("the first is listed again", two, "cloud.neonics.test", one, two, three);
