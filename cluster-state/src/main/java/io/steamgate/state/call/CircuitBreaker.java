@@ -3,12 +3,16 @@ package io.steamgate.state.call;
 import java.time.Duration;
 
 /**
- * Keeps callers from waiting for servers that do not answer. Closed, it lets every call pass and counts; it opens when at
- * least {@code threshold} calls of the current window were met by silence and these are half of all, or when as many were in a
- * row. Open, it refuses calls for {@code pause}; then it lets one pass as a probe, and the answer to that closes it or opens it for another
- * pause.
+ * Keeps callers from waiting for servers that do not answer. Closed, it lets every call pass and counts. It opens when there was
+ * no answer at all for a whole window in which at least {@value #FEW} calls were made, or when of the last one to two windows
+ * at least {@value #MANY} calls, and half of all, were met by silence: one server of three that dies under load does not open it.
+ * Open, it refuses calls for a pause; then it lets one pass as a probe, and the answer to that closes it or opens it for
+ * another pause.
  */
 public final class CircuitBreaker {
+    static final int FEW = 5;
+    static final int MANY = 20;
+
     /** Where it stands. */
     public enum State {
         CLOSED,
@@ -17,7 +21,6 @@ public final class CircuitBreaker {
         PROBING
     }
 
-    private final int threshold;
     private final long windowNanos;
     private final long pauseNanos;
     private final Ticks ticks;
@@ -25,22 +28,23 @@ public final class CircuitBreaker {
     private State state = State.CLOSED;
     private long windowStartedAt;
     private int silent;
-    private int silentInRow;
     private int calls;
+    private int silentBefore;
+    private int callsBefore;
+    private long lastAnswerAt;
+    private int silentSinceAnswer;
     private long openedAt;
     private long opened;
 
     /**
-     * @param threshold silent calls that open it
-     * @param window over which they are counted
+     * @param window over which is counted
      * @param pause for which it stays open before a probe
      */
-    public CircuitBreaker(int threshold, Duration window, Duration pause, Ticks ticks) {
-        this.threshold = threshold;
+    public CircuitBreaker(Duration window, Duration pause, Ticks ticks) {
         this.windowNanos = window.toNanos();
         this.pauseNanos = pause.toNanos();
         this.ticks = ticks;
-        this.windowStartedAt = ticks.nanos();
+        close();
     }
 
     /** Whether a call may be made now; each that may must be followed by {@link #answered} or {@link #silent}. */
@@ -48,7 +52,7 @@ public final class CircuitBreaker {
         if (state == State.CLOSED) {
             return true;
         }
-        // A probe whose answer never came back here must not keep it open for ever.
+        // Also for a probe that never came back: it must not keep everybody out for ever.
         if (ticks.nanos() - openedAt < pauseNanos) {
             return false;
         }
@@ -59,43 +63,58 @@ public final class CircuitBreaker {
 
     /** A server answered, be it with an error. */
     synchronized void answered() {
-        if (state != State.CLOSED) {
-            // Calls that were under way when it opened say nothing about now; a probe does.
-            if (state == State.PROBING) {
-                state = State.CLOSED;
-                silent = 0;
-                silentInRow = 0;
-                calls = 0;
-                windowStartedAt = ticks.nanos();
+        switch (state) {
+            case CLOSED -> {
+                lastAnswerAt = ticks.nanos();
+                silentSinceAnswer = 0;
+                count();
             }
-            return;
+            case PROBING -> close();
+            // A call that was under way when it opened says nothing about now.
+            case OPEN -> {}
         }
-        silentInRow = 0;
-        count();
     }
 
-    /** No server answered in time. */
+    /** No server answered in time, or none could be reached. */
     synchronized void silent() {
-        if (state == State.PROBING) {
-            open();
-        } else if (state == State.CLOSED) {
-            count();
-            silent++;
-            silentInRow++;
-            if (silentInRow >= threshold || silent >= threshold && silent * 2 >= calls) {
-                open();
+        switch (state) {
+            case CLOSED -> {
+                count();
+                silent++;
+                silentSinceAnswer++;
+                boolean none = silentSinceAnswer >= FEW && ticks.nanos() - lastAnswerAt >= windowNanos;
+                int all = silent + silentBefore;
+                if (none || all >= MANY && all * 2 >= calls + callsBefore) {
+                    open();
+                }
             }
+            case PROBING -> open();
+            case OPEN -> {}
         }
     }
 
     private void count() {
-        long now = ticks.nanos();
-        if (now - windowStartedAt >= windowNanos) {
-            windowStartedAt = now;
+        long age = ticks.nanos() - windowStartedAt;
+        if (age >= windowNanos) {
+            boolean next = age < 2 * windowNanos;
+            silentBefore = next ? silent : 0;
+            callsBefore = next ? calls : 0;
             silent = 0;
             calls = 0;
+            windowStartedAt += next ? windowNanos : age;
         }
         calls++;
+    }
+
+    private void close() {
+        state = State.CLOSED;
+        windowStartedAt = ticks.nanos();
+        lastAnswerAt = windowStartedAt;
+        silent = 0;
+        calls = 0;
+        silentBefore = 0;
+        callsBefore = 0;
+        silentSinceAnswer = 0;
     }
 
     private void open() {

@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HotRodClient implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(HotRodClient.class);
-    private static final int BREAKER_THRESHOLD = 5;
-    private static final Duration BREAKER_WINDOW = Duration.ofSeconds(2);
+    private static final Duration BREAKER_WINDOW = Duration.ofSeconds(1);
 
     /** The key that the pulse asks for; there never is such a node. */
     private static final String NOBODY = "";
@@ -53,7 +52,7 @@ public final class HotRodClient implements AutoCloseable {
     /** Starts to connect and returns at once: servers that are away are waited for in the background. */
     public HotRodClient(ClientSettings settings, Ticks ticks, CallObserver observer) {
         this.settings = settings;
-        CircuitBreaker breaker = new CircuitBreaker(BREAKER_THRESHOLD, BREAKER_WINDOW, settings.pulse(), ticks);
+        CircuitBreaker breaker = new CircuitBreaker(BREAKER_WINDOW, settings.pulse(), ticks);
         this.guard = new Guard(breaker, settings.room(), ticks, observer);
         for (CacheName name : CacheName.values()) {
             caches.put(name, new HotRodCache<>(name, settings, guard, failure -> reason(name, failure)));
@@ -167,9 +166,12 @@ public final class HotRodClient implements AutoCloseable {
         }
         builder.socketTimeout(Math.toIntExact(settings.attempt().toMillis()))
                 .connectionTimeout(Math.toIntExact(settings.connect().toMillis()))
-                .maxRetries(1)
+                // A server that is asked in place of a dead one may itself not know yet; the budget bounds how long
+                // that goes on.
+                .maxRetries(5)
                 // A server that came back is used again after one pulse, not after half a minute.
                 .serverFailureTimeout(Math.toIntExact(settings.pulse().toMillis()))
+                .disableTracingPropagation()
                 .tcpNoDelay(true)
                 .tcpKeepAlive(true)
                 .addContextInitializer(StateSchema.instance());

@@ -21,6 +21,7 @@ import org.infinispan.protostream.annotations.ProtoSyntax;
         schemaFilePath = "META-INF/steamgate",
         schemaPackageName = "steamgate",
         syntax = ProtoSyntax.PROTO3,
+        service = false,
         includeClasses = {
             NodeAdapter.class,
             NodeAdapter.AddressAdapter.class,

@@ -3,18 +3,11 @@ package io.steamgate.state.server;
 import io.steamgate.state.embedded.EmbeddedServer;
 import io.steamgate.state.embedded.EmbeddedServerException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.infinispan.commons.configuration.io.ConfigurationResourceResolvers;
-import org.infinispan.commons.dataconversion.MediaType;
-import org.infinispan.configuration.parsing.ConfigurationBuilderHolder;
-import org.infinispan.configuration.parsing.ParserRegistry;
-import org.infinispan.globalstate.ConfigurationStorage;
 import org.infinispan.manager.DefaultCacheManager;
 import org.infinispan.server.hotrod.HotRodServer;
 import org.infinispan.server.hotrod.configuration.HotRodServerConfigurationBuilder;
@@ -26,8 +19,6 @@ import org.jboss.logging.Logger;
  */
 final class InfinispanServer implements EmbeddedServer {
     private static final Logger LOG = Logger.getLogger(EmbeddedServer.class);
-
-    private static final String CACHES = "META-INF/steamgate/caches.xml";
 
     private final DefaultCacheManager manager;
     private final HotRodServer server;
@@ -51,7 +42,8 @@ final class InfinispanServer implements EmbeddedServer {
         }
         // Clients are told the port as it is configured here, so that it cannot be left to the kernel.
         this.port = port == 0 ? freePort(address) : port;
-        manager = new DefaultCacheManager(definition(directory), true);
+        manager = new DefaultCacheManager(
+                Definition.of(directory, "steamgate-embedded", "META-INF/steamgate/one-process.xml"), true);
         server = new HotRodServer();
         try {
             server.start(
@@ -92,34 +84,6 @@ final class InfinispanServer implements EmbeddedServer {
         throw new EmbeddedServerException("steamgate.state.embedded-address: '" + address
                 + "' is no loopback address; the embedded server asks nobody"
                 + " for a password, so it is for one machine only");
-    }
-
-    private static ConfigurationBuilderHolder definition(Path directory) {
-        ClassLoader loader = InfinispanServer.class.getClassLoader();
-        ConfigurationBuilderHolder holder;
-        try (InputStream caches = loader.getResourceAsStream(CACHES)) {
-            if (caches == null) {
-                throw new EmbeddedServerException(CACHES + " is not in this application");
-            }
-            holder = new ParserRegistry(loader)
-                    .parse(caches, ConfigurationResourceResolvers.DEFAULT, MediaType.APPLICATION_XML);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        var global = holder.getGlobalConfigurationBuilder();
-        global.transport()
-                .defaultTransport()
-                .clusterName("steamgate-embedded")
-                .addProperty("configurationFile", "META-INF/steamgate/one-process.xml");
-        global.globalState()
-                .enable()
-                .persistentLocation(directory.toString())
-                .sharedPersistentLocation(directory.toString())
-                .configurationStorage(ConfigurationStorage.VOLATILE);
-        global.jmx().disable();
-        global.metrics().gauges(false).histograms(false);
-        global.shutdown().hookBehavior(org.infinispan.configuration.global.ShutdownHookBehavior.DONT_REGISTER);
-        return holder;
     }
 
     @Override

@@ -5,18 +5,23 @@ import io.steamgate.state.call.Cache;
 import io.steamgate.state.call.Lifespan;
 import io.steamgate.state.call.Reply;
 import io.steamgate.state.call.Versioned;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Sessions of visitors: what is acknowledged is on two servers and their disks. */
 public final class Sessions {
     private final Cache<String, Session> cache;
+    private final MarkedRemoval<Session> removal;
 
     public Sessions(Cache<String, Session> cache) {
         this.cache = cache;
+        // Every session has a manager.
+        this.removal = new MarkedRemoval<>(cache, session -> session.manager().isEmpty());
     }
 
     public CompletableFuture<Reply<Versioned<Session>>> get(String id) {
-        return cache.getVersioned(id);
+        return removal.get(id);
     }
 
     /**
@@ -38,7 +43,12 @@ public final class Sessions {
         return cache.replace(session.id(), session, version, idle);
     }
 
-    public CompletableFuture<Ack> remove(String id) {
-        return cache.remove(id);
+    /**
+     * Ends a session for good: a copy of it on the disk of a server that is away does not bring it back.
+     *
+     * @param idle as it was last written with, or longer
+     */
+    public CompletableFuture<Ack> remove(String id, Lifespan idle) {
+        return cache.put(id, new Session(id, "", Optional.empty(), Map.of()), idle);
     }
 }

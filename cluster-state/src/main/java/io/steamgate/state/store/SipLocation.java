@@ -8,28 +8,35 @@ import io.steamgate.state.call.Versioned;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The location service of the registrar, by address of record. An entry ends with its last contact. */
+/** The location service of the registrar, by address of record. An entry ends with its last contact, after a day at most. */
 public final class SipLocation {
+    /** No registration is longer. */
+    private static final Duration LONGEST = Duration.ofDays(1);
+
     private final Cache<String, Bindings> cache;
+    private final MarkedRemoval<Bindings> removal;
     private final InstantSource clock;
 
     public SipLocation(Cache<String, Bindings> cache, InstantSource clock) {
         this.cache = cache;
+        this.removal =
+                new MarkedRemoval<>(cache, bindings -> bindings.contacts().isEmpty());
         this.clock = clock;
     }
 
     /** Contacts may have ended: the caller compares them with the time. */
     public CompletableFuture<Reply<Versioned<Bindings>>> get(String addressOfRecord) {
-        return cache.getVersioned(addressOfRecord);
+        return removal.get(addressOfRecord);
     }
 
     /** The first registration; {@link Ack.Conflict} if there is one. */
     public CompletableFuture<Ack> create(String addressOfRecord, Bindings bindings) {
         Duration left = left(bindings);
         return left.isPositive()
-                ? cache.putIfAbsent(addressOfRecord, bindings, Lifespan.of(left))
+                ? removal.create(addressOfRecord, bindings, Lifespan.of(left))
                 : CompletableFuture.completedFuture(Ack.DONE);
     }
 
@@ -38,7 +45,7 @@ public final class SipLocation {
         Duration left = left(bindings);
         return left.isPositive()
                 ? cache.replace(addressOfRecord, bindings, version, Lifespan.of(left))
-                : cache.remove(addressOfRecord, version);
+                : cache.replace(addressOfRecord, new Bindings(List.of()), version, Lifespan.of(LONGEST));
     }
 
     private Duration left(Bindings bindings) {
@@ -47,6 +54,7 @@ public final class SipLocation {
                 .map(Bindings.Contact::expires)
                 .max(Instant::compareTo)
                 .map(last -> Duration.between(now, last))
+                .map(left -> left.compareTo(LONGEST) > 0 ? LONGEST : left)
                 .orElse(Duration.ZERO);
     }
 }

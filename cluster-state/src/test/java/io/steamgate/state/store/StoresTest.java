@@ -88,8 +88,8 @@ class StoresTest {
     void a_session_that_was_removed_or_has_ended_is_absent() {
         Session session = new Session("session-4", "node-a", Optional.empty(), Map.of());
         assertThat(here.sessions().put(session, MINUTE).join().done()).isTrue();
-        assertThat(elsewhere.sessions().remove("session-4").join()).isEqualTo(Ack.DONE);
-        assertThat(elsewhere.sessions().remove("session-4").join()).isEqualTo(Ack.DONE);
+        assertThat(elsewhere.sessions().remove("session-4", MINUTE).join()).isEqualTo(Ack.DONE);
+        assertThat(elsewhere.sessions().remove("session-4", MINUTE).join()).isEqualTo(Ack.DONE);
         assertThat(here.sessions().get("session-4").join()).isEqualTo(new Reply.Absent<>());
     }
 
@@ -107,6 +107,8 @@ class StoresTest {
         assertThat(read(here.clusters().all())).containsEntry("home", moved);
         assertThat(here.clusters().remove("home").join().done()).isTrue();
         assertThat(read(elsewhere.clusters().all())).doesNotContainKey("home");
+        assertThat(elsewhere.clusters().get("home").join()).isEqualTo(new Reply.Absent<>());
+        assertThat(elsewhere.clusters().add(cluster).join()).isEqualTo(Ack.DONE);
     }
 
     @Test
