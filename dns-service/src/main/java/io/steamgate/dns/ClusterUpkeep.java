@@ -2,6 +2,7 @@ package io.steamgate.dns;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.steamgate.dns.cluster.ClusterNames;
+import io.steamgate.dns.cluster.ClusterStore;
 import io.steamgate.dns.cluster.Clusters;
 import io.steamgate.dns.cluster.Registration;
 import io.steamgate.dns.cluster.StateFiles;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,12 @@ final class ClusterUpkeep implements AutoCloseable {
     private final Clusters clusters;
     private @Nullable Thread thread;
 
-    private ClusterUpkeep(DnsConfig.Cluster config, String domain, ZoneUpkeep zones, InstantSource clock) {
+    private ClusterUpkeep(
+            DnsConfig.Cluster config,
+            String domain,
+            ZoneUpkeep zones,
+            InstantSource clock,
+            UnaryOperator<ClusterStore> stores) {
         this.interval = config.interval().toMillis();
         require(interval > 0, "interval must be more than zero");
         require(
@@ -62,7 +69,7 @@ final class ClusterUpkeep implements AutoCloseable {
                             config.address().map(InetAddress::ofLiteral),
                             config.addressSources().orElse(List.of())),
                     zones.zones(),
-                    files,
+                    stores.apply(files),
                     files,
                     clock,
                     ClusterUpkeep::load);
@@ -75,9 +82,10 @@ final class ClusterUpkeep implements AutoCloseable {
         zones.updates().handle(names.cloud(), new Registration(clusters, names, key.name()));
     }
 
-    /** Empty where no domain is configured. */
-    static Optional<ClusterUpkeep> of(DnsConfig.Cluster config, ZoneUpkeep zones, InstantSource clock) {
-        return config.domain().map(domain -> new ClusterUpkeep(config, domain, zones, clock));
+    /** Empty where no domain is configured; {@code stores} makes of this node's own store the one that is used. */
+    static Optional<ClusterUpkeep> of(
+            DnsConfig.Cluster config, ZoneUpkeep zones, InstantSource clock, UnaryOperator<ClusterStore> stores) {
+        return config.domain().map(domain -> new ClusterUpkeep(config, domain, zones, clock, stores));
     }
 
     private static void require(boolean holds, String rule) {

@@ -32,6 +32,10 @@ public interface DnsConfig {
     /** What clients that ask for it (NSID) are told about this node. */
     Optional<String> identity();
 
+    /** One query in so many is logged; 0: none. */
+    @WithDefault("0")
+    int queryLog();
+
     /** Largest datagram that is sent, in octets. */
     @WithDefault("1232")
     int udpSize();

@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.steamgate.dns.cache.LocalCache;
 import io.steamgate.dns.cache.SharedAnswers;
+import io.steamgate.dns.cluster.ClusterStore;
 import io.steamgate.dns.cluster.Clusters;
 import io.steamgate.dns.guard.AddressBlocks;
 import io.steamgate.dns.maintain.Maintenance;
@@ -25,7 +26,10 @@ import io.steamgate.dns.serve.Specials;
 import io.steamgate.dns.serve.StreamServer;
 import io.steamgate.dns.serve.Transport;
 import io.steamgate.dns.serve.Worker;
+import io.steamgate.dns.shared.SharedCache;
+import io.steamgate.dns.shared.SharedClusters;
 import io.steamgate.dns.zone.Zones;
+import io.steamgate.state.ClusterState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -36,11 +40,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 
 /** The service put together: zones, cache, resolver, and the sockets before them. */
 final class DnsServer implements AutoCloseable {
+    /**
+     * What nodes share.
+     *
+     * @param clusters makes of this node's own store of clusters the one that is used
+     */
+    record Shared(SharedAnswers answers, UnaryOperator<ClusterStore> clusters) {
+        static final Shared NOTHING = new Shared(SharedAnswers.NONE, UnaryOperator.identity());
+
+        static Shared in(ClusterState state) {
+            return new Shared(new SharedCache(state.dnsCache()), own -> new SharedClusters(state.clusters(), own));
+        }
+    }
+
     private final DnsConfig config;
     private final Loops loops;
     private final ZoneUpkeep zones;
@@ -61,14 +79,14 @@ final class DnsServer implements AutoCloseable {
             DnsConfig config,
             InstantSource clock,
             RandomGenerator random,
-            SharedAnswers shared,
+            Shared shared,
             Supplier<SSLContext> certificates) {
         this.certificates = certificates;
         this.config = config;
         check(config);
         this.edges = blocks("trusted-edges", config.trustedEdges().orElse(List.of()));
         this.zones = new ZoneUpkeep(config);
-        this.cluster = ClusterUpkeep.of(config.cluster(), zones, clock);
+        this.cluster = ClusterUpkeep.of(config.cluster(), zones, clock, shared.clusters());
         Policy policy = policy(config, cluster.map(ClusterUpkeep::echo), random);
         this.upstreams = Resolvers.upstreams(config.forward().upstreams().orElse(List.of()).stream()
                 .map(text -> parse("forward.upstreams", text, Server::parse))
@@ -77,7 +95,7 @@ final class DnsServer implements AutoCloseable {
         int threads =
                 config.threads() > 0 ? config.threads() : Runtime.getRuntime().availableProcessors();
         this.loops = new Loops(threads);
-        this.resolver = resolver(config, shared, clock, random);
+        this.resolver = resolver(config, shared.answers(), clock, random);
         for (EventLoop loop : loops.all()) {
             workers.add(new Worker(
                     loop,
@@ -112,6 +130,7 @@ final class DnsServer implements AutoCloseable {
     private static void check(DnsConfig config) {
         require(config.threads() >= 0 && config.threads() <= 256, "threads must be between 0 and 256");
         require(config.udpSize() >= 512 && config.udpSize() <= 4096, "udp-size must be between 512 and 4096");
+        require(config.queryLog() >= 0, "query-log must not be negative");
         require(config.rate().perSecond() >= 0, "rate.per-second must not be negative");
         require(config.rate().slip() >= 0, "rate.slip must not be negative");
         require(config.streams().max() > 0, "streams.max must be more than zero");
@@ -171,6 +190,7 @@ final class DnsServer implements AutoCloseable {
                 config.identity().map(text -> text.getBytes(StandardCharsets.UTF_8)),
                 echo,
                 (int) Math.min(65535, config.streams().idle().toMillis() / 100),
+                config.queryLog(),
                 config.cache().prefetch());
     }
 

@@ -2,13 +2,16 @@ package io.steamgate.dns;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
-import io.steamgate.dns.cache.SharedAnswers;
+import io.quarkus.tls.TlsConfigurationRegistry;
+import io.steamgate.state.ClusterState;
+import io.steamgate.state.StateConfig;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /** Starts and ends the server with the application. */
@@ -16,14 +19,27 @@ import org.jboss.logging.Logger;
 public class DnsService {
     private static final Logger LOG = Logger.getLogger(DnsService.class);
 
+    private final Optional<ClusterState> state;
     private final DnsServer server;
 
     @Inject
-    DnsService(DnsConfig config, MeterRegistry registry, InstantSource clock, Certificates certificates) {
+    DnsService(
+            DnsConfig config,
+            MeterRegistry registry,
+            InstantSource clock,
+            Certificates certificates,
+            StateConfig stateConfig,
+            TlsConfigurationRegistry tls) {
         if (config.tls().listen().isPresent() || config.https().listen().isPresent()) {
             certificates.get();
         }
-        server = new DnsServer(config, clock, new SecureRandom(), SharedAnswers.NONE, certificates);
+        state = SharedState.connect(stateConfig, tls, clock);
+        server = new DnsServer(
+                config,
+                clock,
+                new SecureRandom(),
+                state.map(DnsServer.Shared::in).orElse(DnsServer.Shared.NOTHING),
+                certificates);
         DnsMetrics.register(server, registry);
     }
 
@@ -54,5 +70,11 @@ public class DnsService {
     @PreDestroy
     void stop() {
         server.close();
+        state.ifPresent(ClusterState::close);
+    }
+
+    /** The connection to what nodes share; empty for one that shares nothing. */
+    Optional<ClusterState> state() {
+        return state;
     }
 }

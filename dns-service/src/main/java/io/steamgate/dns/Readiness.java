@@ -35,6 +35,11 @@ public class Readiness implements HealthCheck {
         server.clusters()
                 .ifPresent(clusters ->
                         response.withData("clusters", clusters.live().size()));
+        service.state().ifPresent(state -> {
+            // Answers go on without it: it is told here and changes nothing.
+            response.withData("shared-state-answering", state.status().answering());
+            state.status().problem().ifPresent(problem -> response.withData("shared-state-problem", problem));
+        });
         return response.build();
     }
 }

@@ -32,6 +32,8 @@ class FloorsTest {
                 .definedBy("io.steamgate.dns.serve")
                 .layer("cluster")
                 .definedBy("io.steamgate.dns.cluster")
+                .layer("shared")
+                .definedBy("io.steamgate.dns.shared")
                 .layer("maintain")
                 .definedBy("io.steamgate.dns.maintain")
                 .layer("resolve")
@@ -57,10 +59,12 @@ class FloorsTest {
                 .whereLayer("guard")
                 .mayOnlyBeAccessedByLayers("service", "maintain", "serve")
                 .whereLayer("cache")
-                .mayOnlyBeAccessedByLayers("service", "maintain", "serve", "resolve")
+                .mayOnlyBeAccessedByLayers("service", "shared", "maintain", "serve", "resolve")
                 .whereLayer("maintain")
                 .mayOnlyBeAccessedByLayers("service", "cluster")
                 .whereLayer("cluster")
+                .mayOnlyBeAccessedByLayers("service", "shared")
+                .whereLayer("shared")
                 .mayOnlyBeAccessedByLayers("service")
                 .check(classes);
     }
@@ -71,13 +75,14 @@ class FloorsTest {
     }
 
     @Test
-    void no_other_module_is_known_here() {
+    void no_other_module_but_the_shared_state_is_known_here() {
         ArchRuleDefinition.noClasses()
                 .should()
                 .dependOnClassesThat(DescribedPredicate.describe(
                         "are of another module",
                         c -> c.getPackageName().startsWith("io.steamgate.")
-                                && !c.getPackageName().startsWith("io.steamgate.dns")))
+                                && !c.getPackageName().startsWith("io.steamgate.dns")
+                                && !c.getPackageName().startsWith("io.steamgate.state")))
                 .check(classes);
     }
 

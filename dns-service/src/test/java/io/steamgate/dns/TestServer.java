@@ -23,7 +23,7 @@ final class TestServer implements AutoCloseable {
     final DnsServer server;
     final InetSocketAddress address;
 
-    private TestServer(Map<String, String> settings, SharedAnswers shared, InstantSource clock) {
+    private TestServer(Map<String, String> settings, DnsServer.Shared shared, InstantSource clock) {
         Map<String, String> all =
                 new HashMap<>(Map.of("listen", "127.0.0.1:0", "threads", "1", "iterate.enabled", "false"));
         all.putAll(settings);
@@ -60,16 +60,21 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer with(Map<String, String> settings) {
-        return new TestServer(settings, SharedAnswers.NONE, new ManualTime());
+        return new TestServer(settings, DnsServer.Shared.NOTHING, new ManualTime());
     }
 
     /** With the time that everybody has. */
     static TestServer real(Map<String, String> settings) {
-        return new TestServer(settings, SharedAnswers.NONE, InstantSource.system());
+        return new TestServer(settings, DnsServer.Shared.NOTHING, InstantSource.system());
     }
 
     static TestServer with(Map<String, String> settings, SharedAnswers shared) {
-        return new TestServer(settings, shared, new ManualTime());
+        return new TestServer(settings, new DnsServer.Shared(shared, store -> store), new ManualTime());
+    }
+
+    /** Of a cluster, with the time that everybody has. */
+    static TestServer sharing(Map<String, String> settings, DnsServer.Shared shared) {
+        return new TestServer(settings, shared, InstantSource.system());
     }
 
     /** With one zone. */

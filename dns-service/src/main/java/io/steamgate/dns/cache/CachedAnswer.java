@@ -1,10 +1,13 @@
 package io.steamgate.dns.cache;
 
 import io.steamgate.dns.wire.Dns;
+import io.steamgate.dns.wire.MessageNames;
 import io.steamgate.dns.wire.QName;
 import io.steamgate.dns.wire.Query;
+import io.steamgate.dns.wire.Reply;
 import io.steamgate.dns.wire.Writer;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * An answer as the octets of a message: header, question in lower case, answer and authority section, nothing additional.
@@ -50,6 +53,29 @@ public final class CachedAnswer {
         this.usedAt = (int) (storedAt / 1000);
     }
 
+    /** An answer that another node wrote; empty unless it is a whole answer to the key. */
+    public static Optional<CachedAnswer> of(
+            AnswerKey key, byte[] message, long storedAt, long expiresAt, long staleUntil) {
+        Optional<Reply> reply = Reply.parse(message, message.length);
+        if (reply.isEmpty()
+                || !Arrays.equals(reply.get().question(), key.name())
+                || reply.get().type() != key.type()
+                || reply.get().qclass() != key.qclass()
+                || Dns.u16(message, 10) != 0) {
+            return Optional.empty();
+        }
+        int[] ttlAt = new int[Dns.u16(message, 6) + Dns.u16(message, 8)];
+        int at = Dns.HEADER + key.questionLength();
+        for (int i = 0; i < ttlAt.length; i++) {
+            at = MessageNames.skip(message, at, message.length);
+            ttlAt[i] = at + 4;
+            at += 10 + Dns.u16(message, at + 8);
+        }
+        return at == message.length
+                ? Optional.of(new CachedAnswer(key, message, ttlAt, storedAt, expiresAt, staleUntil))
+                : Optional.empty();
+    }
+
     boolean answers(Query query, int hash) {
         QName name = query.name();
         return this.hash == hash
@@ -70,6 +96,11 @@ public final class CachedAnswer {
 
     public int rcode() {
         return flags & 0xF;
+    }
+
+    /** Whether it says that something is not there. */
+    public boolean isNegative() {
+        return rcode() != Dns.NOERROR || answers == 0;
     }
 
     public boolean isFresh(long now) {
@@ -99,7 +130,7 @@ public final class CachedAnswer {
         return usedAt;
     }
 
-    long staleUntil() {
+    public long staleUntil() {
         return staleUntil;
     }
 

@@ -144,7 +144,8 @@ public final class Clusters {
         if (before == null
                 || news.verifiedAt().isAfter(before.verifiedAt())
                 || elsewhere && !before.isLive(clock.instant(), settings.silence())) {
-            known.put(news.id(), news);
+            // How far it is was measured here; others see it from elsewhere.
+            known.put(news.id(), before == null || elsewhere ? news : news.at(before.distance()));
         }
     }
 

@@ -41,6 +41,10 @@ public record KnownCluster(String id, InetAddress address, Instant verifiedAt, d
         return new KnownCluster(id, address, now, newLoad, smoothed);
     }
 
+    KnownCluster at(Duration measured) {
+        return new KnownCluster(id, address, verifiedAt, load, measured);
+    }
+
     boolean isLive(Instant now, Duration silence) {
         return verifiedAt.plus(silence).isAfter(now);
     }

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param identity what a client that asks is told about this node (RFC 5001), empty for nothing
  * @param echo name, in lower case, whose address is that of whoever asks, empty for none
  * @param keepalive tenths of a second for which an idle connection stays open
+ * @param logged one query in so many is logged, 0 for none
  * @param popular uses after which an answer is fetched again before it runs out, 0 for never
  */
 public record Policy(
@@ -27,4 +28,5 @@ public record Policy(
         Optional<byte[]> identity,
         Optional<byte[]> echo,
         int keepalive,
+        int logged,
         int popular) {}

@@ -52,6 +52,7 @@ public final class Responder {
     private boolean cookieValid;
     private boolean keepsAlive;
     private int size;
+    private int sinceLogged;
 
     /** Told about answers that should be fetched again before they run out. */
     public interface Prefetch {
@@ -261,6 +262,10 @@ public final class Responder {
         }
         out.finish();
         counters.response(out.flags() & 0xF | extendedRcode << 4);
+        if (policy.logged() > 0 && ++sinceLogged >= policy.logged()) {
+            sinceLogged = 0;
+            QueryLog.write(query, client, out);
+        }
         return Verdict.ANSWER;
     }
 

@@ -42,6 +42,7 @@ class ResponderFuzzTest {
                     Optional.of(new byte[] {'n'}),
                     Optional.of(Names.parse("myaddr.test")),
                     100,
+                    0,
                     3),
             () -> ZONES,
             cache,
