@@ -16,6 +16,15 @@ python3|python3|tests: raw frames (blind RST, SYN flood, ICMP errors)
 wrk|wrk|tests: many kept connections
 iperf3|iperf3|tests: bulk traffic through a TCP listener
 shellcheck|shellcheck|tests: these scripts
+dig|bind9-dnsutils|tests: a DNS client, with delv and nsupdate
+kdig|knot-dnsutils|tests: a DNS client
+drill|ldnsutils|tests: a DNS client
+dnsperf|dnsperf|tests, bench: DNS load
+nsd|nsd|tests, bench: an authoritative DNS server as upstream and judge
+knotd|knot|tests, bench: another
+dnssec-signzone|bind9-utils|tests: signed zones
+named|bind9|tests, bench: another, and a resolver
+unbound|unbound|tests, bench: a resolver that asks the service
 '
 readonly BENCH_NEEDS='
 haproxy|haproxy|bench: peer
@@ -23,6 +32,8 @@ nginx|nginx|bench: peer and site
 modules/ngx_stream_module.so|libnginx-mod-stream|bench: peer
 tcpdump|tcpdump|bench: captures
 perf|linux-perf|bench: CPU figures
+dnsdist|dnsdist|bench: peer
+kresd|knot-resolver|bench: peer
 '
 # library | Debian package | needed for
 readonly LIBRARIES='

@@ -2,13 +2,19 @@
 # The processes of the lab: what they are told, how they start and end.
 
 # Sites first: the edge then finds its endpoints healthy at its first look.
-readonly ALL_SERVICES=(site-a site-b edge)
+readonly ALL_SERVICES=(site-a site-b dns-a dns-b edge)
 SERVICES=("${ALL_SERVICES[@]}")
-declare -rA SERVICE_MODULE=([edge]=edge-gateway [site-a]=session-store [site-b]=session-store)
+declare -rA SERVICE_MODULE=([edge]=edge-gateway [site-a]=session-store [site-b]=session-store
+  [dns-a]=dns-service [dns-b]=dns-service)
+# Where a service runs, if not on the host of its name; and its management port, if another one has 9000 there.
+declare -rA SERVICE_HOST=([dns-a]=site-a [dns-b]=site-b)
+declare -rA SERVICE_MANAGEMENT=([dns-a]=9002 [dns-b]=9002)
 declare -rA SERVICE_JAVA=(
   [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders} --enable-native-access=ALL-UNNAMED"
   [site-a]="-Xms32m -Xmx256m -XX:+UseSerialGC"
   [site-b]="-Xms32m -Xmx256m -XX:+UseSerialGC"
+  [dns-a]="-Xms32m -Xmx128m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED"
+  [dns-b]="-Xms32m -Xmx128m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED"
 )
 readonly READY_SECONDS=60
 
@@ -16,6 +22,8 @@ readonly READY_SECONDS=60
 write_configuration() {
   write_site site-a a.test pool.test
   write_site site-b b.test pool.test a.test
+  write_dns dns-a site-a
+  write_dns dns-b site-b
   mkdir -p "$LAB_DIR/edge/config"
   # Kept for `lab start edge`, which is told no options.
   if [[ -n $LAB_EDGE_CAPABILITIES ]]; then say "$LAB_EDGE_CAPABILITIES" >"$LAB_DIR/capabilities"; else rm -f "$LAB_DIR/capabilities"; fi
@@ -61,6 +69,66 @@ quarkus.management.port=9000
 EOF
 }
 
+# usage: write_dns SERVICE HOST
+write_dns() {
+  local service=$1 host=$2
+  mkdir -p "$LAB_DIR/$service/config" "$LAB_DIR/$service/zones"
+  cat >"$LAB_DIR/$service/zones/a.test.zone" <<EOF
+\$TTL 300
+@ SOA ns hostmaster 1 3600 600 1209600 60
+@ NS ns
+ns A $VIP
+@ A $VIP
+www CNAME cloud.neonics.test.
+EOF
+  cat >"$LAB_DIR/$service/config/application.properties" <<EOF
+steamgate.dns.listen=${ADDRESS[$host]}:53
+steamgate.dns.threads=1
+steamgate.dns.identity=$service
+steamgate.dns.zones.directory=$LAB_DIR/$service/zones
+steamgate.dns.forward.upstreams=${ADDRESS[site-b]}:$OUTSIDE_PORT
+steamgate.dns.allow-recursion=127.0.0.0/8,192.0.2.0/24,198.51.100.0/24
+steamgate.dns.cookie-secret=00112233445566778899aabbccddeeff
+steamgate.dns.keys.clusters.secret=dGhlIGNsdXN0ZXJzJyBrZXkgb2YgdGhlIGxhYg==
+steamgate.dns.cluster.domain=neonics.test
+steamgate.dns.cluster.id=lab
+steamgate.dns.cluster.key=clusters
+steamgate.dns.cluster.address=$VIP
+quarkus.management.host=127.0.0.1
+quarkus.management.port=${SERVICE_MANAGEMENT[$service]}
+EOF
+  if [[ $LAB_MODE == proxy ]]; then
+    say "steamgate.dns.trusted-edges=$LAN_GATEWAY" >>"$LAB_DIR/$service/config/application.properties"
+  fi
+}
+
+# An unbound on site-b stands for the rest of the world's names.
+readonly OUTSIDE_PORT=5300
+outside_start() {
+  mkdir -p "$LAB_DIR/outside"
+  cat >"$LAB_DIR/outside/unbound.conf" <<EOF
+server:
+  interface: ${ADDRESS[site-b]}@$OUTSIDE_PORT
+  access-control: 198.51.100.0/24 allow
+  chroot: ""
+  username: ""
+  directory: "$LAB_DIR/outside"
+  pidfile: ""
+  use-syslog: no
+  do-ip6: no
+  module-config: "iterator"
+  local-zone: "." static
+  local-data: ". 3600 SOA ns.outside.test. host.outside.test. 1 3600 600 1209600 60"
+  local-data: "www.outside.test. 300 A 203.0.113.80"
+remote-control:
+  control-enable: no
+EOF
+  (
+    [[ -z ${LAB_LOCK:-} ]] || exec {LAB_LOCK}>&-
+    exec ip netns exec "$LAB-site-b" setsid unbound -d -c "$LAB_DIR/outside/unbound.conf" >"$LAB_DIR/outside/log" 2>&1 </dev/null
+  ) &
+}
+
 write_routes() {
   local mode=$LAB_MODE
   cat <<EOF
@@ -84,6 +152,7 @@ listeners:
     port: 5201
     protocol: tcp
     default: iperf
+  - {name: dns, port: 53, protocol: tcp, default: dns}
 
 services:
   site-a:
@@ -98,6 +167,9 @@ services:
   site-b-tls:
     address-mode: $mode
     endpoints: ["${ADDRESS[site-b]}:443"]
+  dns:
+    address-mode: $mode
+    endpoints: ["${ADDRESS[site-a]}:53", "${ADDRESS[site-b]}:53"]
   pool:
     address-mode: $mode
     health: {interval: 500ms, rise: 1, fall: 2}
@@ -153,16 +225,21 @@ service_start() {
   (
     cd "$folder" || exit
     [[ -z ${LAB_LOCK:-} ]] || exec {LAB_LOCK}>&-
-    exec ip netns exec "$LAB-$service" setsid "${as[@]}" "$JAVA_HOME/bin/java" "${java_options[@]}" \
+    exec ip netns exec "$LAB-$(service_host "$service")" setsid "${as[@]}" "$JAVA_HOME/bin/java" "${java_options[@]}" \
       -jar "$(service_jar "${SERVICE_MODULE[$service]}")" >>"$folder/log" 2>&1 </dev/null
   ) &
   say "$! $(start_time "$!")" >"$folder/pid"
 }
 
+service_host() {
+  say "${SERVICE_HOST[$1]:-$1}"
+}
+
 # Waits, with a bound, until the service says that it is ready.
 service_await() {
   local service=$1 deadline=$((SECONDS + READY_SECONDS))
-  while ! host_exec "$service" curl -fs -o /dev/null --max-time 2 http://localhost:9000/q/health/ready; do
+  while ! host_exec "$(service_host "$service")" curl -fs -o /dev/null --max-time 2 \
+    "http://localhost:${SERVICE_MANAGEMENT[$service]:-9000}/q/health/ready"; do
     if ! service_runs "$service"; then
       tail -n 20 "$LAB_DIR/$service/log" >&2
       die "$service ended while starting (whole log in ${LAB_DIR#"$ROOT"/}/$service/log)"

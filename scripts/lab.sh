@@ -154,7 +154,10 @@ lab_up() {
   trap 'warn "the lab did not come up; taking it down again"; lab_down_inside' EXIT
   network_make
   [[ -z $LAB_BPFFS ]] || bpffs_mount
-  [[ -n $LAB_BARE ]] || write_configuration
+  if [[ -z $LAB_BARE ]]; then
+    write_configuration
+    outside_start
+  fi
   for service in "${SERVICES[@]}"; do
     service_start "$service"
   done

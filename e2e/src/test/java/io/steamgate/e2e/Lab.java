@@ -55,7 +55,7 @@ final class Lab implements BeforeAllCallback, AfterEachCallback {
         context.getRoot().getStore(ExtensionContext.Namespace.GLOBAL).computeIfAbsent(Lab.class, ignored ->
                 (AutoCloseable) () -> steamgate(UP, List.of("lab", "down")));
         up();
-        routes = read(routesFile());
+        routes = isBare() ? "" : read(routesFile());
     }
 
     /** Lays it out, for a test that does so itself; does nothing where it is there already. */
@@ -65,12 +65,17 @@ final class Lab implements BeforeAllCallback, AfterEachCallback {
         steamgate(UP, command).succeeded();
     }
 
+    /** Nothing but hosts and cables: what runs there is the test's own. */
+    private boolean isBare() {
+        return options.contains("--bare");
+    }
+
     @Override
     public void afterEach(ExtensionContext context) {
         undo.reversed().forEach(Runnable::run);
         undo.clear();
         List.copyOf(stopped).forEach(this::startService);
-        if (!routes().equals(routes)) {
+        if (!isBare() && !routes().equals(routes)) {
             takeRoutes(routes);
         }
     }

@@ -1,0 +1,30 @@
+package io.steamgate.state.embedded;
+
+import java.nio.file.Path;
+import java.util.ServiceLoader;
+
+/** A running server of one, with every cache. */
+public interface EmbeddedServer extends AutoCloseable {
+    /** Where it listens. */
+    int port();
+
+    @Override
+    void close();
+
+    /**
+     * Starts one; takes 2 to 4 seconds.
+     *
+     * @param address of the loopback interface
+     * @param port 0 takes one that is free
+     * @param directory where persistent caches keep their entries; made if there is none
+     * @throws EmbeddedServerException with what to change
+     */
+    static EmbeddedServer start(String address, int port, Path directory) {
+        return ServiceLoader.load(EmbeddedServerStarter.class, EmbeddedServer.class.getClassLoader())
+                .findFirst()
+                .orElseThrow(() -> new EmbeddedServerException(
+                        "steamgate.state.embedded: this executable has no embedded server; run the jar, or set"
+                                + " steamgate.state.servers"))
+                .start(address, port, directory);
+    }
+}

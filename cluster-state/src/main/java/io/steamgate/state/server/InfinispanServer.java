@@ -1,0 +1,99 @@
+package io.steamgate.state.server;
+
+import io.steamgate.state.embedded.EmbeddedServer;
+import io.steamgate.state.embedded.EmbeddedServerException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.infinispan.manager.DefaultCacheManager;
+import org.infinispan.server.hotrod.HotRodServer;
+import org.infinispan.server.hotrod.configuration.HotRodServerConfigurationBuilder;
+import org.jboss.logging.Logger;
+
+/**
+ * A server of one, with every cache of META-INF/steamgate/caches.xml. It listens for Hot Rod on a loopback address and on nothing
+ * else: its cluster transport stays within the process.
+ */
+final class InfinispanServer implements EmbeddedServer {
+    private static final Logger LOG = Logger.getLogger(EmbeddedServer.class);
+
+    private final DefaultCacheManager manager;
+    private final HotRodServer server;
+    private final int port;
+
+    /**
+     * Starts it; takes 2 to 4 seconds.
+     *
+     * @param address of the loopback interface
+     * @param port 0 takes one that is free, see {@link #port()}
+     * @param directory where persistent caches keep their entries; made if there is none
+     * @throws EmbeddedServerException with what to change
+     */
+    InfinispanServer(String address, int port, Path directory) {
+        checkLoopback(address);
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new EmbeddedServerException(
+                    "steamgate.state.embedded-directory: cannot write to '" + directory + "': " + e.getMessage(), e);
+        }
+        // Clients are told the port as it is configured here, so that it cannot be left to the kernel.
+        this.port = port == 0 ? freePort(address) : port;
+        manager = new DefaultCacheManager(
+                Definition.of(directory, "steamgate-embedded", "META-INF/steamgate/one-process.xml"), true);
+        server = new HotRodServer();
+        try {
+            server.start(
+                    new HotRodServerConfigurationBuilder()
+                            .host(address)
+                            .port(this.port)
+                            .proxyHost(address)
+                            .build(),
+                    manager);
+            server.postStart();
+        } catch (RuntimeException e) {
+            manager.stop();
+            throw new EmbeddedServerException(
+                    "steamgate.state.embedded-port: cannot listen on " + address + ":" + this.port
+                            + "; if another service of this machine has the server, set steamgate.state.embedded=false"
+                            + " and steamgate.state.servers=" + address + ":" + this.port + " here",
+                    e);
+        }
+        LOG.infof("Infinispan listens on %s:%d and keeps its data in %s", address, this.port, directory);
+    }
+
+    private static int freePort(String address) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new EmbeddedServerException("no port is free on " + address + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void checkLoopback(String address) {
+        try {
+            if (InetAddress.getByName(address).isLoopbackAddress()) {
+                return;
+            }
+        } catch (UnknownHostException e) {
+            LOG.debug("no such address", e);
+        }
+        throw new EmbeddedServerException("steamgate.state.embedded-address: '" + address
+                + "' is no loopback address; the embedded server asks nobody"
+                + " for a password, so it is for one machine only");
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+        manager.stop();
+    }
+}

@@ -1,0 +1,110 @@
+package io.steamgate.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.config.WithDefault;
+import io.steamgate.state.store.CacheName;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Element;
+
+/** One file defines the caches; what clients know of them and what operators read is held to it. */
+class CachesTest {
+    private static final Path DOCUMENT = Path.of("..", "docs", "shared-state.md");
+
+    private static Map<String, Element> defined() throws Exception {
+        var document = DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(CachesTest.class.getClassLoader().getResourceAsStream("META-INF/steamgate/caches.xml"));
+        Map<String, Element> caches = new TreeMap<>();
+        for (String kind : List.of("replicated-cache", "distributed-cache")) {
+            var elements = document.getElementsByTagName(kind);
+            for (int i = 0; i < elements.getLength(); i++) {
+                Element cache = (Element) elements.item(i);
+                caches.put(cache.getAttribute("name"), cache);
+            }
+        }
+        return caches;
+    }
+
+    private static List<Element> children(Element cache, String name) {
+        List<Element> found = new ArrayList<>();
+        var elements = cache.getElementsByTagName(name);
+        for (int i = 0; i < elements.getLength(); i++) {
+            found.add((Element) elements.item(i));
+        }
+        return found;
+    }
+
+    @Test
+    void clients_and_servers_know_the_same_caches() throws Exception {
+        assertThat(defined().keySet())
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(CacheName.values()).map(CacheName::label).toList());
+    }
+
+    @Test
+    void every_cache_says_how_it_is_encoded_bounded_and_split() throws Exception {
+        defined().forEach((name, cache) -> {
+            assertThat(children(cache, "encoding"))
+                    .as(name)
+                    .singleElement()
+                    .satisfies(encoding ->
+                            assertThat(encoding.getAttribute("media-type")).isEqualTo("application/x-protostream"));
+            assertThat(children(cache, "memory")).as(name + " is bounded").hasSize(1);
+            assertThat(children(cache, "partition-handling")).as(name).hasSize(1);
+        });
+    }
+
+    @Test
+    void reading_keeps_nothing_alive() throws Exception {
+        defined()
+                .forEach((name, cache) -> assertThat(children(cache, "expiration"))
+                        .as(name)
+                        .allSatisfy(expiration ->
+                                assertThat(expiration.hasAttribute("max-idle")).isFalse()));
+        assertThat(children(Objects.requireNonNull(defined().get("nodes")), "expiration")
+                        .getFirst()
+                        .getAttribute("interval"))
+                .isEqualTo("500");
+    }
+
+    @Test
+    void operators_are_told_of_every_cache_where_it_is_and_what_becomes_of_it_in_a_split() throws Exception {
+        String document = Files.readString(DOCUMENT);
+        defined().forEach((name, cache) -> {
+            String copies = cache.getTagName().equals("replicated-cache")
+                    ? "every server"
+                    : cache.getAttribute("owners").equals("1") ? "1 server" : cache.getAttribute("owners") + " servers";
+            String where = children(cache, "persistence").isEmpty() ? "memory" : "disk";
+            String split = children(cache, "partition-handling").getFirst().getAttribute("when-split");
+            assertThat(document)
+                    .containsPattern(Pattern.compile("(?m)^\\| `" + name + "` \\| " + copies + " \\| " + where + " \\| "
+                            + (split.equals("ALLOW_READS") ? "read only" : "goes on") + " \\|"));
+        });
+    }
+
+    @Test
+    void every_key_is_documented_with_its_default() throws IOException {
+        String document = Files.readString(DOCUMENT);
+        for (Method method : StateConfig.class.getDeclaredMethods()) {
+            String key = "steamgate.state."
+                    + method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT)
+                    + (method.getReturnType() == Map.class ? ".CACHE" : "");
+            WithDefault value = method.getAnnotation(WithDefault.class);
+            assertThat(document).contains("| `" + key + "` | " + (value == null ? "" : "`" + value.value() + "` |"));
+        }
+    }
+}

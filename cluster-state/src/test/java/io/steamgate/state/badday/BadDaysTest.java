@@ -1,0 +1,143 @@
+package io.steamgate.state.badday;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.steamgate.state.ClusterState;
+import io.steamgate.state.Within;
+import io.steamgate.state.call.Ack;
+import io.steamgate.state.call.Lifespan;
+import io.steamgate.state.call.Reason;
+import io.steamgate.state.call.Reply;
+import io.steamgate.state.member.MemberEvent;
+import io.steamgate.state.member.Membership;
+import io.steamgate.state.member.Self;
+import io.steamgate.state.store.Session;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/** Three servers as processes, on bad days. The table in docs/failures.md is what this shows. */
+class BadDaysTest {
+    private static Trio trio;
+    private static ClusterState state;
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        trio = new Trio("three", 3);
+        state = trio.client();
+    }
+
+    @AfterAll
+    static void stop() throws IOException, InterruptedException {
+        state.close();
+        trio.close();
+    }
+
+    @AfterEach
+    void repair() throws IOException, InterruptedException {
+        trio.repair();
+        Watch.untilAnswering(state);
+    }
+
+    @Test
+    void a_server_killed_under_1000_writes_a_second_takes_no_acknowledged_write_with_it()
+            throws IOException, InterruptedException {
+        try (Watch watch = new Watch("a server is killed", state, "killed", 1000)) {
+            watch.untilWritten(1000);
+            trio.get(0).kill();
+            watch.untilWritten(1000);
+            watch.verify();
+        }
+    }
+
+    @Test
+    void both_owners_killed_with_a_rebalance_between_take_nothing_with_them() throws IOException, InterruptedException {
+        try (Watch watch = new Watch("two servers are killed, one after the other", state, "owners", 500)) {
+            watch.untilWritten(500);
+            trio.get(1).kill();
+            trio.awaitSettled();
+            watch.untilWritten(500);
+            trio.get(2).kill();
+            // The survivor of two is no majority: it says so, and goes on answering reads.
+            watch.untilRefused(Reason.DEGRADED);
+            // And it does so until an operator says that nobody else has anything newer.
+            trio.get(0).makeAvailable();
+            watch.untilWritten(500);
+            watch.verify();
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "steamgate.full", matches = "true")
+    void a_rolling_restart_under_load_is_noticed_by_nobody() throws IOException, InterruptedException {
+        try (Watch watch = new Watch("all servers are restarted, one by one", state, "rolling", 500)) {
+            watch.untilWritten(500);
+            for (Server server : trio.all()) {
+                server.stop();
+                trio.awaitSettled();
+                trio.repair();
+                watch.untilWritten(250);
+            }
+            watch.verify();
+        }
+    }
+
+    @Test
+    void a_server_that_is_frozen_for_5_seconds_is_left_alone_until_it_is_back()
+            throws IOException, InterruptedException {
+        List<MemberEvent> left = new CopyOnWriteArrayList<>();
+        Membership membership = state.membership();
+        membership.join(new Self("frozen-test", Set.of("test"), List.of(), "1", () -> 0));
+        assertThat(Within.within(
+                        Duration.ofSeconds(5),
+                        () -> membership.member("frozen-test").isPresent()))
+                .isTrue();
+        Runnable unwatch = membership.watch(event -> {
+            if (event instanceof MemberEvent.Left) {
+                left.add(event);
+            }
+        });
+        try (Watch watch = new Watch("a server stands still for 5 s", state, "frozen", 500)) {
+            watch.untilWritten(500);
+            trio.get(1).freeze();
+            boolean goesOn = Within.within(Duration.ofSeconds(5), () -> false);
+            trio.get(1).thaw();
+            assertThat(goesOn).isFalse();
+            watch.untilWritten(1000);
+            assertThat(membership.members()).extracting(member -> member.id()).contains("frozen-test");
+            assertThat(left)
+                    .as("nobody is taken for dead because a server stands still")
+                    .isEmpty();
+            watch.verify();
+        } finally {
+            unwatch.run();
+        }
+    }
+
+    @Test
+    void what_is_removed_while_a_server_is_away_does_not_come_back_with_it() throws IOException, InterruptedException {
+        Lifespan hour = Lifespan.of(Duration.ofHours(1));
+        for (int i = 0; i < 50; i++) {
+            Session session = new Session("removed-" + i, "node", Optional.empty(), Map.of());
+            assertThat(state.sessions().put(session, hour).join()).isEqualTo(Ack.DONE);
+        }
+        trio.get(2).kill();
+        trio.awaitSettled();
+        for (int i = 0; i < 50; i++) {
+            assertThat(state.sessions().remove("removed-" + i, hour).join()).isEqualTo(Ack.DONE);
+        }
+        trio.repair();
+        for (int i = 0; i < 50; i++) {
+            assertThat(state.sessions().get("removed-" + i).join()).isEqualTo(new Reply.Absent<>());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.steamgate.state.badday;
+
+import org.jspecify.annotations.NullMarked;

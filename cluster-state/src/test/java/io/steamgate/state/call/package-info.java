@@ -1,0 +1,4 @@
+@NullMarked
+package io.steamgate.state.call;
+
+import org.jspecify.annotations.NullMarked;

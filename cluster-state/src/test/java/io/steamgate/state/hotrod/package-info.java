@@ -1,0 +1,4 @@
+@NullMarked
+package io.steamgate.state.hotrod;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.steamgate.state.member;
+
+import org.jspecify.annotations.NullMarked;

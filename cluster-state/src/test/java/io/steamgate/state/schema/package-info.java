@@ -1,0 +1,4 @@
+@NullMarked
+package io.steamgate.state.schema;
+
+import org.jspecify.annotations.NullMarked;

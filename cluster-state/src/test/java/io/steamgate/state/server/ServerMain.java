@@ -1,0 +1,150 @@
+package io.steamgate.state.server;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.Principal;
+import java.security.Provider;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import javax.security.auth.Subject;
+import javax.security.auth.callback.Callback;
+import javax.security.auth.callback.NameCallback;
+import javax.security.auth.callback.PasswordCallback;
+import javax.security.auth.callback.UnsupportedCallbackException;
+import javax.security.sasl.AuthorizeCallback;
+import javax.security.sasl.SaslException;
+import javax.security.sasl.SaslServer;
+import org.infinispan.manager.DefaultCacheManager;
+import org.infinispan.partitionhandling.AvailabilityMode;
+import org.infinispan.server.core.security.sasl.SaslAuthenticator;
+import org.infinispan.server.core.security.sasl.SubjectSaslServer;
+import org.infinispan.server.hotrod.HotRodServer;
+import org.infinispan.server.hotrod.configuration.HotRodServerConfigurationBuilder;
+import org.infinispan.topology.CacheTopology;
+import org.wildfly.security.auth.callback.CredentialCallback;
+import org.wildfly.security.credential.PasswordCredential;
+import org.wildfly.security.password.WildFlyElytronPasswordProvider;
+import org.wildfly.security.password.interfaces.ClearPassword;
+import org.wildfly.security.sasl.scram.ScramSaslServerFactory;
+
+/**
+ * An Infinispan server as a process of its own, with the caches of META-INF/steamgate/caches.xml. The system properties
+ * test.* say where; it says "ready" when it is, and stops orderly on SIGTERM.
+ */
+public final class ServerMain {
+    private ServerMain() {}
+
+    public static void main(String[] arguments) throws IOException {
+        // Whatever becomes of the test, its servers end with it.
+        ProcessHandle.of(Long.getLong("test.parent", -1))
+                .ifPresent(parent ->
+                        parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+        String address = System.getProperty("test.address");
+        DefaultCacheManager manager = new DefaultCacheManager(
+                Definition.of(Path.of(System.getProperty("test.directory")), "steamgate-test", "test-cluster.xml"),
+                true);
+        HotRodServer server = new HotRodServer();
+        HotRodServerConfigurationBuilder configuration = new HotRodServerConfigurationBuilder()
+                .host(address)
+                .port(Integer.getInteger("test.port"))
+                .proxyHost(address)
+                .ioThreads(2);
+        String password = System.getProperty("test.password");
+        if (password != null) {
+            configuration
+                    .authentication()
+                    .enable()
+                    .sasl()
+                    .authenticator(new OneUser("steamgate", password))
+                    .addAllowedMech("SCRAM-SHA-512")
+                    .serverName("infinispan");
+        }
+        server.start(configuration.build(), manager);
+        server.postStart();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            server.stop();
+            manager.stop();
+        }));
+        System.out.println("ready");
+        obey(manager);
+    }
+
+    /** What an operator can say to a server, who has a command line for it. */
+    private static void obey(DefaultCacheManager manager) throws IOException {
+        BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String command = commands.readLine(); command != null; command = commands.readLine()) {
+            if (command.equals("available")) {
+                manager.getCacheNames()
+                        .forEach(name ->
+                                manager.getCache(name).getAdvancedCache().setAvailability(AvailabilityMode.AVAILABLE));
+                System.out.println("made available");
+            } else if (command.startsWith("settle ")) {
+                int members = Integer.parseInt(command.substring("settle ".length()));
+                Thread.ofVirtual().start(() -> {
+                    while (!manager.getCacheNames().stream().allMatch(name -> isSettled(manager, name, members))) {
+                        LockSupport.parkNanos(20_000_000);
+                    }
+                    System.out.println("settled");
+                });
+            }
+        }
+    }
+
+    /** Whether a cache is with so many servers, and nothing of it is on its way from one to another. */
+    private static boolean isSettled(DefaultCacheManager manager, String name, int members) {
+        CacheTopology topology = manager.getCache(name)
+                .getAdvancedCache()
+                .getDistributionManager()
+                .getCacheTopology();
+        return topology.getPendingCH() == null
+                && topology.getCurrentCH().getMembers().size() == members
+                && topology.getActualMembers().size() == members;
+    }
+
+    /** Lets one user in. */
+    private record OneUser(String user, String password) implements SaslAuthenticator {
+        private static final Provider PASSWORDS = WildFlyElytronPasswordProvider.getInstance();
+
+        @Override
+        public SaslServer createSaslServer(
+                String mechanism,
+                List<Principal> principals,
+                String protocol,
+                String serverName,
+                Map<String, String> props)
+                throws SaslException {
+            SaslServer server = new ScramSaslServerFactory(PASSWORDS)
+                    .createSaslServer(mechanism, protocol, serverName, Map.of(), this::answer);
+            return new SubjectSaslServer(server, principals, null) {
+                @Override
+                public Object getNegotiatedProperty(String name) {
+                    return SUBJECT.equals(name) ? new Subject() : delegate.getNegotiatedProperty(name);
+                }
+            };
+        }
+
+        private void answer(Callback[] callbacks) throws UnsupportedCallbackException {
+            for (Callback callback : callbacks) {
+                switch (callback) {
+                    case NameCallback asked -> {
+                        if (!user.equals(asked.getDefaultName())) {
+                            throw new UnsupportedCallbackException(asked, "no such user");
+                        }
+                    }
+                    case CredentialCallback asked
+                    when asked.isCredentialTypeSupported(PasswordCredential.class, ClearPassword.ALGORITHM_CLEAR) ->
+                        asked.setCredential(new PasswordCredential(
+                                ClearPassword.createRaw(ClearPassword.ALGORITHM_CLEAR, password.toCharArray())));
+                    case PasswordCallback asked -> asked.setPassword(password.toCharArray());
+                    case AuthorizeCallback asked ->
+                        asked.setAuthorized(asked.getAuthenticationID().equals(asked.getAuthorizationID()));
+                    default -> throw new UnsupportedCallbackException(callback);
+                }
+            }
+        }
+    }
+}

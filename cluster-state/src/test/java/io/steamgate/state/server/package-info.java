@@ -1,0 +1,4 @@
+@NullMarked
+package io.steamgate.state.server;
+
+import org.jspecify.annotations.NullMarked;

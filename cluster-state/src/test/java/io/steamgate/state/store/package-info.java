@@ -1,0 +1,4 @@
+@NullMarked
+package io.steamgate.state.store;
+
+import org.jspecify.annotations.NullMarked;

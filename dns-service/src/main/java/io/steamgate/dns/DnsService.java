@@ -1,0 +1,80 @@
+package io.steamgate.dns;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.tls.TlsConfigurationRegistry;
+import io.steamgate.state.ClusterState;
+import io.steamgate.state.StateConfig;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/** Starts and ends the server with the application. */
+@Singleton
+public class DnsService {
+    private static final Logger LOG = Logger.getLogger(DnsService.class);
+
+    private final Optional<ClusterState> state;
+    private final DnsServer server;
+
+    @Inject
+    DnsService(
+            DnsConfig config,
+            MeterRegistry registry,
+            InstantSource clock,
+            Certificates certificates,
+            StateConfig stateConfig,
+            TlsConfigurationRegistry tls) {
+        if (config.tls().listen().isPresent() || config.https().listen().isPresent()) {
+            certificates.get();
+        }
+        state = SharedState.connect(stateConfig, tls, clock);
+        server = new DnsServer(
+                config,
+                clock,
+                new SecureRandom(),
+                state.map(DnsServer.Shared::in).orElse(DnsServer.Shared.NOTHING),
+                certificates);
+        DnsMetrics.register(server, registry);
+    }
+
+    void start(@Observes StartupEvent event) {
+        server.start();
+        LOG.infof(
+                "%d zones, %s; listening at %s",
+                server.zones().get().zones().size(),
+                server.upstreams().isEmpty()
+                        ? "no recursion"
+                        : "the rest by " + server.upstreams().size() + " servers",
+                server.listening());
+    }
+
+    private String recursion() {
+        if (server.resolver().isEmpty()) {
+            return "no recursion";
+        }
+        return server.upstreams().isEmpty()
+                ? "the rest from the root on"
+                : "the rest by " + server.upstreams().size() + " servers";
+    }
+
+    DnsServer server() {
+        return server;
+    }
+
+    @PreDestroy
+    void stop() {
+        server.close();
+        state.ifPresent(ClusterState::close);
+    }
+
+    /** The connection to what nodes share; empty for one that shares nothing. */
+    Optional<ClusterState> state() {
+        return state;
+    }
+}

@@ -1,0 +1,182 @@
+package io.steamgate.dns.cache;
+
+import io.steamgate.dns.wire.Dns;
+import io.steamgate.dns.wire.MessageNames;
+import io.steamgate.dns.wire.QName;
+import io.steamgate.dns.wire.Query;
+import io.steamgate.dns.wire.Reply;
+import io.steamgate.dns.wire.Writer;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * An answer as the octets of a message: header, question in lower case, answer and authority section, nothing additional.
+ * Giving it to a client is copying it behind the client's own question and counting the times to live down.
+ */
+public final class CachedAnswer {
+    /** What answers that ran out are given for (RFC 8767 §5.2). */
+    public static final int STALE_TTL = 30;
+
+    private final AnswerKey key;
+    private final int hash;
+    private final byte[] message;
+    private final int[] ttlAt;
+    private final int flags;
+    private final int answers;
+    private final int authorities;
+    private final long storedAt;
+    private final long expiresAt;
+    private final long staleUntil;
+    /** Coarse time of the last use, and uses since it was stored: hints for eviction and prefetch, lost updates do no harm. */
+    private int usedAt;
+
+    private int uses;
+
+    /**
+     * @param message complete message without additional records
+     * @param ttlAt where each record's time to live is
+     * @param storedAt milliseconds of the same clock as the two that follow
+     * @param expiresAt when it is no longer fresh
+     * @param staleUntil when it may not even be given for want of a better one
+     */
+    public CachedAnswer(AnswerKey key, byte[] message, int[] ttlAt, long storedAt, long expiresAt, long staleUntil) {
+        this.key = key;
+        this.hash = key.hash();
+        this.message = message;
+        this.ttlAt = ttlAt;
+        this.flags = Dns.u16(message, 2);
+        this.answers = Dns.u16(message, 6);
+        this.authorities = Dns.u16(message, 8);
+        this.storedAt = storedAt;
+        this.expiresAt = expiresAt;
+        this.staleUntil = staleUntil;
+        this.usedAt = (int) (storedAt / 1000);
+    }
+
+    /** An answer that another node wrote; empty unless it is a whole answer to the key. */
+    public static Optional<CachedAnswer> of(
+            AnswerKey key, byte[] message, long storedAt, long expiresAt, long staleUntil) {
+        Optional<Reply> reply = Reply.parse(message, message.length);
+        if (reply.isEmpty()
+                || !Arrays.equals(reply.get().question(), key.name())
+                || reply.get().type() != key.type()
+                || reply.get().qclass() != key.qclass()
+                || Dns.u16(message, 10) != 0) {
+            return Optional.empty();
+        }
+        int[] ttlAt = new int[Dns.u16(message, 6) + Dns.u16(message, 8)];
+        int at = Dns.HEADER + key.questionLength();
+        for (int i = 0; i < ttlAt.length; i++) {
+            at = MessageNames.skip(message, at, message.length);
+            ttlAt[i] = at + 4;
+            at += 10 + Dns.u16(message, at + 8);
+        }
+        return at == message.length
+                ? Optional.of(new CachedAnswer(key, message, ttlAt, storedAt, expiresAt, staleUntil))
+                : Optional.empty();
+    }
+
+    boolean answers(Query query, int hash) {
+        QName name = query.name();
+        return this.hash == hash
+                && key.type() == query.type()
+                && key.qclass() == query.qclass()
+                && key.dnssecOk() == query.dnssecOk()
+                && key.checkingDisabled() == query.checkingDisabled()
+                && Arrays.equals(key.name(), 0, key.name().length, name.octets(), 0, name.length());
+    }
+
+    int hash() {
+        return hash;
+    }
+
+    public AnswerKey key() {
+        return key;
+    }
+
+    public int rcode() {
+        return flags & 0xF;
+    }
+
+    /** Whether it says that something is not there. */
+    public boolean isNegative() {
+        return rcode() != Dns.NOERROR || answers == 0;
+    }
+
+    public boolean isFresh(long now) {
+        return now < expiresAt;
+    }
+
+    public boolean mayServeStale(long now) {
+        return now < staleUntil;
+    }
+
+    /** Whether it is asked for again and again and about to run out: worth fetching before it does. */
+    public boolean wantsPrefetch(long now, int popular) {
+        return uses >= popular && expiresAt - now < (expiresAt - storedAt) / 10;
+    }
+
+    public void used(long now) {
+        int second = (int) (now / 1000);
+        if (usedAt != second) {
+            usedAt = second;
+        }
+        if (uses < 1 << 20) {
+            uses++;
+        }
+    }
+
+    int usedAt() {
+        return usedAt;
+    }
+
+    public long staleUntil() {
+        return staleUntil;
+    }
+
+    public long expiresAt() {
+        return expiresAt;
+    }
+
+    public long storedAt() {
+        return storedAt;
+    }
+
+    /** The message; not to be changed. */
+    public byte[] message() {
+        return message;
+    }
+
+    /** What it weighs in a cache, about: its octets and the objects around them. */
+    int weight() {
+        return message.length + key.name().length + 4 * ttlAt.length + 160;
+    }
+
+    /**
+     * Writes the records after {@link Writer#begin}, and the code and AD.
+     *
+     * @return false if they do not fit; the message is then truncated
+     */
+    public boolean write(Writer out, long now) {
+        out.set(flags & (Dns.AD | 0xF));
+        int from = Dns.HEADER + key.questionLength();
+        out.verbatim(message, from, message.length - from, answers, authorities);
+        if (out.overflowed()) {
+            return false;
+        }
+        byte[] bytes = out.bytes();
+        if (now < expiresAt) {
+            int age = (int) Math.max(0, (now - storedAt) / 1000);
+            if (age > 0) {
+                for (int at : ttlAt) {
+                    Dns.put32(bytes, at, Math.max(0, Dns.ttl(bytes, at) - age));
+                }
+            }
+        } else {
+            for (int at : ttlAt) {
+                Dns.put32(bytes, at, STALE_TTL);
+            }
+        }
+        return true;
+    }
+}

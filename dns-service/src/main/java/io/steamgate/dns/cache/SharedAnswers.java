@@ -1,0 +1,24 @@
+package io.steamgate.dns.cache;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** The level of answers that all nodes share. Its loss costs time only: what fails counts as not found. */
+public interface SharedAnswers {
+    /** No node but this one. */
+    SharedAnswers NONE = new SharedAnswers() {
+        @Override
+        public CompletionStage<Optional<CachedAnswer>> find(AnswerKey key) {
+            return CompletableFuture.completedStage(Optional.empty());
+        }
+
+        @Override
+        public void put(CachedAnswer answer) {}
+    };
+
+    CompletionStage<Optional<CachedAnswer>> find(AnswerKey key);
+
+    /** Offers an answer to the other nodes; nobody waits for it. */
+    void put(CachedAnswer answer);
+}

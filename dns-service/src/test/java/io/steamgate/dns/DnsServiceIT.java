@@ -1,0 +1,6 @@
+package io.steamgate.dns;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+
+@QuarkusIntegrationTest
+class DnsServiceIT extends DnsServiceTest {}

@@ -1,0 +1,256 @@
+package io.steamgate.dns;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/**
+ * A small world of its own: the root at 127.0.2.1, {@code test.} at .2, and below it a signed zone, an unsigned one, one whose
+ * signatures do not fit, and one that is served by a name elsewhere. nsd serves it, BIND's tools sign it.
+ */
+class IterationTest {
+    @TempDir
+    static Path directory;
+
+    private static final int PORT = TestServer.freePort();
+    private static final List<Peer> PEERS = new ArrayList<>();
+    private static TestServer server;
+    private static Path anchors;
+
+    private static final String SOA = "$TTL 3600\n@ SOA ns host 1 7200 3600 1209600 300\n@ NS ns\n";
+
+    @BeforeAll
+    static void start() throws IOException {
+        String signed = SOA + """
+                ns A 127.0.2.3
+                www A 192.0.2.80
+                alias CNAME www.plain.test.
+                a.b.c.d A 192.0.2.81
+                big TXT %s
+                """.formatted(("\"" + "x".repeat(250) + "\" ").repeat(8));
+        String plain = SOA + "ns A 127.0.2.3\nwww A 192.0.2.90\n*.wild A 192.0.2.91\n";
+        Map<String, String> leaves = new HashMap<>();
+        Signed signedZone = sign("signed.test", signed);
+        Signed bogusZone = sign("bogus.test", SOA + "ns A 127.0.2.3\nwww A 192.0.2.70\n");
+        leaves.put("signed.test", signedZone.text);
+        // Whoever changes an address does not have the key.
+        leaves.put("bogus.test", bogusZone.text.replace("192.0.2.70", "203.0.113.66"));
+        leaves.put("plain.test", plain);
+        leaves.put(
+                "elsewhere.test",
+                "$TTL 3600\n@ SOA ns.plain.test. host 1 7200 3600 1209600 300\n@ NS hidden.plain.test.\nwww A 192.0.2.95\n");
+        leaves.put("plain.test", plain + "hidden A 127.0.2.4\n");
+        Signed top = sign(
+                "test",
+                SOA + "ns A 127.0.2.2\n" + signedZone.ds + bogusZone.ds
+                        + "signed NS ns.signed\nns.signed A 127.0.2.3\nbogus NS ns.bogus\nns.bogus A 127.0.2.3\n"
+                        + "plain NS ns.plain\nns.plain A 127.0.2.3\nelsewhere NS hidden.plain\n");
+        Signed root = sign(
+                ".",
+                "$TTL 3600\n@ SOA ns.root. host.root. 1 7200 3600 1209600 300\n@ NS ns.root.\nns.root. A 127.0.2.1\n"
+                        + "test. NS ns.test.\nns.test. A 127.0.2.2\n" + top.ds);
+        peer("127.0.2.1", Map.of(".", root.text));
+        peer("127.0.2.2", Map.of("test", top.text));
+        Map<String, String> hidden = Map.of("elsewhere.test", leaves.remove("elsewhere.test"));
+        peer("127.0.2.3", leaves);
+        peer("127.0.2.4", hidden);
+        TestServer.write(directory.resolve("hints"), ". 3600 NS ns.root.\nns.root. 3600 A 127.0.2.1\n");
+        anchors = directory.resolve("anchors");
+        Files.writeString(anchors, root.ds);
+        server = resolver(Map.of());
+    }
+
+    private static TestServer resolver(Map<String, String> more) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "iterate.enabled", "true",
+                "iterate.port", Integer.toString(PORT),
+                "iterate.root-hints", directory.resolve("hints").toString(),
+                "iterate.trust-anchors", anchors.toString()));
+        settings.putAll(more);
+        return TestServer.real(settings);
+    }
+
+    private static void peer(String address, Map<String, String> zones) throws IOException {
+        PEERS.add(Peer.nsd(Files.createDirectory(directory.resolve(address)), address, PORT, zones));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        PEERS.forEach(Peer::close);
+    }
+
+    /** A signed zone, and the records that its parent vouches for it with. */
+    private record Signed(String text, String ds) {}
+
+    private static Signed sign(String origin, String zone) throws IOException {
+        Path keys = Files.createDirectory(directory.resolve("keys-" + (origin.equals(".") ? "root" : origin)));
+        for (List<String> kind : List.of(List.of("-f", "KSK"), List.<String>of())) {
+            List<String> command =
+                    new ArrayList<>(List.of("dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", "-K", keys.toString()));
+            command.addAll(kind);
+            command.add(origin);
+            Peer.run(command);
+        }
+        Files.writeString(keys.resolve("zone"), zone);
+        Peer.run(List.of(
+                "dnssec-signzone",
+                "-q",
+                "-S",
+                "-P",
+                "-K",
+                keys.toString(),
+                "-d",
+                keys.toString(),
+                "-o",
+                origin,
+                "-O",
+                "full",
+                "-f",
+                keys.resolve("signed").toString(),
+                keys.resolve("zone").toString()));
+        try (var files = Files.list(keys)) {
+            Path ds = files.filter(file -> file.getFileName().toString().startsWith("dsset-"))
+                    .findFirst()
+                    .orElseThrow();
+            return new Signed(Files.readString(keys.resolve("signed")), Files.readString(ds));
+        }
+    }
+
+    private static Message ask(TestServer resolver, String name, int type) {
+        return Ask.udp(resolver.address, Ask.edns(name, type, 1232, true));
+    }
+
+    private static List<String> addresses(Message message) {
+        return Ask.data(message, Section.ANSWER).stream()
+                .filter(data -> data.startsWith("A "))
+                .toList();
+    }
+
+    @Test
+    void a_signed_answer_is_authentic_and_an_unsigned_one_is_not() {
+        Message signed = ask(server, "www.signed.test.", Type.A);
+        assertThat(addresses(signed)).containsExactly("A 192.0.2.80");
+        assertThat(signed.getHeader().getFlag(Flags.AD)).isTrue();
+        Message plain = ask(server, "www.plain.test.", Type.A);
+        assertThat(addresses(plain)).containsExactly("A 192.0.2.90");
+        assertThat(plain.getHeader().getFlag(Flags.AD)).isFalse();
+    }
+
+    @Test
+    void what_is_signed_wrong_has_no_answer_but_for_whom_checks_by_himself() {
+        assertThat(ask(server, "www.bogus.test.", Type.A).getRcode()).isEqualTo(Rcode.SERVFAIL);
+        Message query = Ask.edns("www.bogus.test.", Type.A, 1232, true);
+        query.getHeader().setFlag(Flags.CD);
+        Message unchecked = Ask.udp(server.address, query);
+        assertThat(addresses(unchecked)).containsExactly("A 203.0.113.66");
+        assertThat(unchecked.getHeader().getFlag(Flags.AD)).isFalse();
+    }
+
+    @Test
+    void what_a_signed_zone_does_not_have_is_proven() {
+        Message name = ask(server, "nothing.signed.test.", Type.A);
+        assertThat(name.getRcode()).isEqualTo(Rcode.NXDOMAIN);
+        assertThat(name.getHeader().getFlag(Flags.AD)).isTrue();
+        assertThat(Ask.data(name, Section.AUTHORITY)).anyMatch(record -> record.startsWith("NSEC "));
+        Message data = ask(server, "www.signed.test.", Type.MX);
+        assertThat(data.getRcode()).isEqualTo(Rcode.NOERROR);
+        assertThat(data.getHeader().getFlag(Flags.AD)).isTrue();
+    }
+
+    @Test
+    void an_alias_is_followed_into_another_zone_and_a_name_through_empty_ones() {
+        Message alias = ask(server, "alias.signed.test.", Type.A);
+        assertThat(addresses(alias)).containsExactly("A 192.0.2.90");
+        assertThat(addresses(ask(server, "a.b.c.d.signed.test.", Type.A))).containsExactly("A 192.0.2.81");
+        assertThat(addresses(ask(server, "x.y.wild.plain.test.", Type.A))).containsExactly("A 192.0.2.91");
+    }
+
+    @Test
+    void a_zone_is_found_whose_server_has_its_name_elsewhere() {
+        assertThat(addresses(ask(server, "www.elsewhere.test.", Type.A))).containsExactly("A 192.0.2.95");
+    }
+
+    @Test
+    void a_large_answer_comes_by_stream() {
+        Message big = Ask.tcp(server.address, Ask.query("big.signed.test.", Type.TXT));
+        assertThat(big.getSection(Section.ANSWER)).hasSize(1);
+    }
+
+    @Test
+    void a_client_that_wants_no_signatures_gets_none() {
+        Message plain = Ask.udp(server.address, "www.signed.test.", Type.A);
+        assertThat(plain.getSection(Section.ANSWER)).hasSize(1);
+    }
+
+    @Test
+    void no_server_is_told_more_of_a_name_than_it_must_know() {
+        try (FakeServer root = new FakeServer((q, s) ->
+                List.of(FakeServer.answer(q, 0, "--", "test. 3600 NS ns.test.", "--", "ns.test. 3600 A 127.0.2.2")
+                        .toWire()))) {
+            TestServer.write(directory.resolve("own-hints"), ". 3600 NS ns.root.\nns.root. 3600 A 127.0.0.1\n");
+            try (TestServer curious = TestServer.real(Map.of(
+                    "iterate.enabled", "true",
+                    "iterate.validate", "false",
+                    "iterate.port", Integer.toString(root.port()),
+                    "forward.deadline", "1s",
+                    "iterate.root-hints", directory.resolve("own-hints").toString()))) {
+                Ask.udp(curious.address, "very.private.signed.test.", Type.A);
+            }
+            assertThat(root.queries.stream()
+                            .map(q -> q.getQuestion().getName().toString().toLowerCase(java.util.Locale.ROOT)))
+                    .isNotEmpty()
+                    .containsOnly("test.");
+        }
+    }
+
+    @Test
+    void delv_finds_the_answers_validated() {
+        String port = Integer.toString(server.port());
+        TestServer.write(directory.resolve("delv.anchors"), anchorsForDelv());
+        String out = Peer.run(List.of(
+                "delv",
+                "-p",
+                port,
+                "@127.0.0.1",
+                "-a",
+                directory.resolve("delv.anchors").toString(),
+                "+root=.",
+                "www.signed.test",
+                "A"));
+        assertThat(out).contains("; fully validated").contains("192.0.2.80");
+    }
+
+    private static String anchorsForDelv() {
+        try {
+            StringBuilder text = new StringBuilder("trust-anchors {\n");
+            for (String line : Files.readAllLines(anchors)) {
+                String[] words = line.strip().split("\\s+");
+                text.append("  . static-ds %s %s %s \"%s\";\n"
+                        .formatted(
+                                words[3],
+                                words[4],
+                                words[5],
+                                String.join("", List.of(words).subList(6, words.length))));
+            }
+            return text.append("};\n").toString();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
