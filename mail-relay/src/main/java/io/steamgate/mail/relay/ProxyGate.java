@@ -24,6 +24,7 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
     private final ListenerSettings listener;
     private final InetSocketAddress edge;
     private @Nullable ScheduledFuture<?> deadline;
+    private boolean refused;
 
     ProxyGate(Listeners listeners, ListenerSettings listener, InetSocketAddress edge) {
         this.listeners = listeners;
@@ -86,7 +87,9 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ChannelHandlerContext ctx, Observer.Refusal reason) {
-        if (ctx.channel().isOpen()) {
+        // Once: the decoder closes the connection, too, and its end is noticed here as well.
+        if (!refused) {
+            refused = true;
             listeners.refused(reason);
             ctx.close();
         }

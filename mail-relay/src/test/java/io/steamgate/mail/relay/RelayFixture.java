@@ -44,7 +44,7 @@ import javax.net.ssl.SSLContext;
 
 /** A relay without Quarkus, with its clock in the test's hand; {@link #tick} lets time pass. */
 public final class RelayFixture implements Observer, AutoCloseable {
-    public static final Limits LIMITS = new Limits(2_000_000, 10, 998, 10, 30, 100, 1000, 3, 10_000_000);
+    public static final Limits LIMITS = new Limits(200_000_000, 10, 998, 10, 30, 100, 1000, 3, 10_000_000);
     public static final SmtpSettings SMTP = new SmtpSettings(
             "relay.test",
             Duration.ofSeconds(5),
