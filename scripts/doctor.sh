@@ -15,6 +15,7 @@ openssl|openssl|the lab: certificates of the sites; tests: s_client
 python3|python3|tests: raw frames (blind RST, SYN flood, ICMP errors)
 wrk|wrk|tests: many kept connections
 iperf3|iperf3|tests: bulk traffic through a TCP listener
+swaks|swaks|demo and tests: SMTP client
 shellcheck|shellcheck|tests: these scripts
 '
 readonly BENCH_NEEDS='

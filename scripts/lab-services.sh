@@ -2,13 +2,19 @@
 # The processes of the lab: what they are told, how they start and end.
 
 # Sites first: the edge then finds its endpoints healthy at its first look.
-readonly ALL_SERVICES=(site-a site-b edge)
+readonly ALL_SERVICES=(site-a site-b mail-a mail-b edge)
 SERVICES=("${ALL_SERVICES[@]}")
-declare -rA SERVICE_MODULE=([edge]=edge-gateway [site-a]=session-store [site-b]=session-store)
+declare -rA SERVICE_MODULE=([edge]=edge-gateway [site-a]=session-store [site-b]=session-store
+  [mail-a]=mail-relay [mail-b]=mail-relay)
+# Where a service runs, if not on the host of its name; and its management port, if another one has 9000 there.
+declare -rA SERVICE_HOST=([mail-a]=site-a [mail-b]=site-b)
+declare -rA SERVICE_MANAGEMENT=([mail-a]=9001 [mail-b]=9001)
 declare -rA SERVICE_JAVA=(
   [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders} --enable-native-access=ALL-UNNAMED"
   [site-a]="-Xms32m -Xmx256m -XX:+UseSerialGC"
   [site-b]="-Xms32m -Xmx256m -XX:+UseSerialGC"
+  [mail-a]="-Xms32m -Xmx128m -XX:+UseSerialGC"
+  [mail-b]="-Xms32m -Xmx128m -XX:+UseSerialGC"
 )
 readonly READY_SECONDS=60
 
@@ -16,6 +22,8 @@ readonly READY_SECONDS=60
 write_configuration() {
   write_site site-a a.test pool.test
   write_site site-b b.test pool.test a.test
+  write_mail mail-a a.test b.test site-b
+  write_mail mail-b b.test a.test site-a
   mkdir -p "$LAB_DIR/edge/config"
   write_routes >"$LAB_DIR/edge/routes.yaml"
   cat >"$LAB_DIR/edge/config/application.properties" <<EOF
@@ -55,6 +63,50 @@ quarkus.management.port=9000
 EOF
 }
 
+# usage: write_mail SERVICE OWN-DOMAIN OTHER-DOMAIN OTHER-HOST
+# Each relay keeps the mailboxes of its own domain and sends the other's mail to the other relay.
+write_mail() {
+  local service=$1 own=$2 other=$3 host=$4
+  mkdir -p "$LAB_DIR/$service/config"
+  printf '%s maildir\n%s other\n* other\n' "$own" "$other" >"$LAB_DIR/$service/routes"
+  mail_password >"$LAB_DIR/$service/passwords"
+  cat >"$LAB_DIR/$service/config/application.properties" <<EOF
+steamgate.mail.hostname=$service.test
+steamgate.mail.routes=routes
+steamgate.mail.maildir.create=true
+steamgate.mail.destinations.other.servers=${ADDRESS[$host]}:25
+steamgate.mail.password-file=passwords
+$(mail_listener smtp 25 starttls off)
+$(mail_listener submission 587 starttls required)
+$(mail_listener submissions 465 implicit required)
+quarkus.tls.mail.key-store.pem.mail.cert=$LAB_DIR/tls/mail.test.pem
+quarkus.tls.mail.key-store.pem.mail.key=$LAB_DIR/tls/mail.test.key
+quarkus.management.host=127.0.0.1
+quarkus.management.port=${SERVICE_MANAGEMENT[$service]}
+EOF
+  if [[ $LAB_MODE == proxy ]]; then
+    say "steamgate.mail.trusted-edges=$LAN_GATEWAY" >>"$LAB_DIR/$service/config/application.properties"
+  fi
+}
+
+# usage: mail_listener NAME PORT TLS AUTH
+mail_listener() {
+  local key=steamgate.mail.listeners.$1
+  printf '%s.port=%s\n%s.tls=%s\n%s.tls-configuration-name=mail\n%s.auth=%s\n' "$key" "$2" "$key" "$3" "$key" "$key" "$4"
+}
+
+# A user of the lab: joe, with the password secret.
+mail_password() {
+  python3 -I - <<'EOF'
+import base64, hashlib, hmac
+salted = hashlib.pbkdf2_hmac("sha256", b"secret", b"salt-of-the-lab", 4096)
+key = lambda name: hmac.new(salted, name, "sha256").digest()
+text = lambda value: base64.b64encode(value).decode()
+stored = hashlib.sha256(key(b"Client Key")).digest()
+print(f'joe:{{SCRAM-SHA-256}}4096,{text(b"salt-of-the-lab")},{text(stored)},{text(key(b"Server Key"))}')
+EOF
+}
+
 write_routes() {
   local mode=$LAB_MODE
   cat <<EOF
@@ -78,6 +130,10 @@ listeners:
     port: 5201
     protocol: tcp
     default: iperf
+  # The server speaks first: the connection goes on at once.
+  - {name: smtp, port: 25, protocol: tcp, default: smtp}
+  - {name: submission, port: 587, protocol: tcp, default: submission}
+  - {name: submissions, port: 465, protocol: tcp, default: submissions}
 
 services:
   site-a:
@@ -92,6 +148,15 @@ services:
   site-b-tls:
     address-mode: $mode
     endpoints: ["${ADDRESS[site-b]}:443"]
+  smtp:
+    address-mode: $mode
+    endpoints: ["${ADDRESS[site-a]}:25", "${ADDRESS[site-b]}:25"]
+  submission:
+    address-mode: $mode
+    endpoints: ["${ADDRESS[site-a]}:587", "${ADDRESS[site-b]}:587"]
+  submissions:
+    address-mode: $mode
+    endpoints: ["${ADDRESS[site-a]}:465", "${ADDRESS[site-b]}:465"]
   pool:
     address-mode: $mode
     health: {interval: 500ms, rise: 1, fall: 2}
@@ -110,7 +175,7 @@ EOF
 # An authority for the lab, and a certificate by it for each site. Made anew when missing or about to expire.
 make_certificates() {
   local tls=$LAB_DIR/tls site
-  if openssl x509 -in "$tls/b.test.pem" -noout -checkend 86400 >/dev/null 2>&1; then
+  if openssl x509 -in "$tls/mail.test.pem" -noout -checkend 86400 >/dev/null 2>&1; then
     return
   fi
   rm -rf "$tls"
@@ -118,7 +183,7 @@ make_certificates() {
   {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=Steamgate lab" \
       -addext basicConstraints=critical,CA:TRUE -keyout "$tls/ca.key" -out "$tls/ca.pem"
-    for site in a.test b.test; do
+    for site in a.test b.test mail.test; do
       openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$site" \
         -keyout "$tls/$site.key" -out "$tls/$site.csr"
       openssl x509 -req -in "$tls/$site.csr" -days 30 -CA "$tls/ca.pem" -CAkey "$tls/ca.key" -CAcreateserial \
@@ -137,16 +202,21 @@ service_start() {
   (
     cd "$folder" || exit
     [[ -z ${LAB_LOCK:-} ]] || exec {LAB_LOCK}>&-
-    exec ip netns exec "$LAB-$service" setsid "$JAVA_HOME/bin/java" "${java_options[@]}" \
+    exec ip netns exec "$LAB-$(service_host "$service")" setsid "$JAVA_HOME/bin/java" "${java_options[@]}" \
       -jar "$(service_jar "${SERVICE_MODULE[$service]}")" >>"$folder/log" 2>&1 </dev/null
   ) &
   say "$! $(start_time "$!")" >"$folder/pid"
 }
 
+service_host() {
+  say "${SERVICE_HOST[$1]:-$1}"
+}
+
 # Waits, with a bound, until the service says that it is ready.
 service_await() {
   local service=$1 deadline=$((SECONDS + READY_SECONDS))
-  while ! host_exec "$service" curl -fs -o /dev/null --max-time 2 http://localhost:9000/q/health/ready; do
+  while ! host_exec "$(service_host "$service")" curl -fs -o /dev/null --max-time 2 \
+    "http://localhost:${SERVICE_MANAGEMENT[$service]:-9000}/q/health/ready"; do
     if ! service_runs "$service"; then
       tail -n 20 "$LAB_DIR/$service/log" >&2
       die "$service ended while starting (whole log in ${LAB_DIR#"$ROOT"/}/$service/log)"

@@ -161,6 +161,15 @@ lab_down_inside() {
   rm -f "$LAB_DIR"/*/pid
 }
 
+# The last messages in the mailboxes, oldest first.
+lab_mailboxes() {
+  local file
+  (cd "$LAB_DIR" && find mail-*/mail -path '*/new/*' -type f -printf '%T@ %p\n' 2>/dev/null) | sort -n | tail -n 5 \
+    | while read -r _ file; do
+      say "mail: ${LAB_DIR#"$ROOT"/}/$file"
+    done
+}
+
 lab_status() {
   local host pid
   if ! network_exists; then
@@ -176,6 +185,7 @@ lab_status() {
     done
     printf '\n'
   done
+  lab_mailboxes
   say "VIP $VIP, LAN address of the edge $LAN_GATEWAY; logs in ${LAB_DIR#"$ROOT"/}/*/log"
   if service_runs edge; then
     say
