@@ -3,6 +3,7 @@ package io.steamgate.mail;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.steamgate.mail.destination.OutboundTls;
+import io.steamgate.mail.policy.Action;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,8 @@ public interface MailConfig {
     Timeouts timeouts();
 
     Pool pool();
+
+    Policies policy();
 
     /** How TLS is offered to clients. */
     enum ListenerTls {
@@ -223,6 +226,34 @@ public interface MailConfig {
         /** For a server's answer to a whole message. */
         @WithDefault("10m")
         Duration message();
+    }
+
+    /** What is asked about strangers before their mail is taken; all off by default. */
+    interface Policies {
+        /** SPF of the sender (RFC 7208). */
+        @WithDefault("off")
+        Action spf();
+
+        /** Zones of DNS block lists. */
+        Optional<List<String>> dnsblZones();
+
+        @WithDefault("refuse")
+        Action dnsblAction();
+
+        /** Time until a client that comes back is believed; 0 for no greylisting. */
+        @WithDefault("0s")
+        Duration greylistDelay();
+
+        /** How long a client that came back is known. */
+        @WithDefault("864h")
+        Duration greylistLifespan();
+
+        /** Recipients that a client address may name within the window; 0 for no bound. */
+        @WithDefault("0")
+        long rateRecipients();
+
+        @WithDefault("1m")
+        Duration rateWindow();
     }
 
     /** Connections to servers that wait for another message. */

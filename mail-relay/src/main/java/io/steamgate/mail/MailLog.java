@@ -28,6 +28,9 @@ final class MailLog implements Observer {
     public void heard(Command command) {}
 
     @Override
+    public void judged(String policy, Verdict verdict) {}
+
+    @Override
     public void answered(String destination, long nanos) {}
 
     @Override

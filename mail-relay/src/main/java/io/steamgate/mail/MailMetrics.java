@@ -84,6 +84,12 @@ final class MailMetrics implements Observer {
     }
 
     @Override
+    public void judged(String policy, Verdict verdict) {
+        counter("policy", "What policies said of recipients", "policy", policy, "verdict", label(verdict))
+                .increment();
+    }
+
+    @Override
     public void answered(String destination, long nanos) {
         timers.computeIfAbsent(
                         destination,

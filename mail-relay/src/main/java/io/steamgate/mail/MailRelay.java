@@ -67,6 +67,7 @@ public class MailRelay {
                 setup.hostname(),
                 loops,
                 new Router(routes, destinations, setup.hostname()),
+                setup.policies(resolvers, clock, workers),
                 new Observers(new MailMetrics(registry), new MailLog()),
                 clock,
                 random);

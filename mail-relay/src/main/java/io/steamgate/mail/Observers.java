@@ -45,6 +45,12 @@ record Observers(Observer first, Observer second) implements Observer {
     }
 
     @Override
+    public void judged(String policy, Verdict verdict) {
+        first.judged(policy, verdict);
+        second.judged(policy, verdict);
+    }
+
+    @Override
     public void answered(String destination, long nanos) {
         first.answered(destination, nanos);
         second.answered(destination, nanos);

@@ -18,6 +18,14 @@ import io.steamgate.mail.destination.SmtpSettings;
 import io.steamgate.mail.destination.StaticServers;
 import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
+import io.steamgate.mail.policy.Action;
+import io.steamgate.mail.policy.BlockList;
+import io.steamgate.mail.policy.Greylist;
+import io.steamgate.mail.policy.LocalState;
+import io.steamgate.mail.policy.Policy;
+import io.steamgate.mail.policy.RateLimit;
+import io.steamgate.mail.policy.SenderPolicy;
+import io.steamgate.mail.policy.SharedState;
 import io.steamgate.mail.relay.ListenerSettings;
 import io.steamgate.mail.relay.Listeners;
 import io.steamgate.mail.relay.TrustedBlocks;
@@ -32,6 +40,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,10 +49,16 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
+import org.apache.james.jspf.impl.DNSServiceXBillImpl;
+import org.apache.james.jspf.impl.SPF;
+import org.xbill.DNS.ExtendedResolver;
+import org.xbill.DNS.Resolver;
+import org.xbill.DNS.SimpleResolver;
 
 /** Configuration to parts; whatever is wrong stops the start with one line that says what to change. */
 final class Setup {
     private static final String MAILDIR = "maildir";
+    private static final int KNOWN_KEYS = 100_000;
     private static final Duration DNS_TIMEOUT = Duration.ofSeconds(5);
 
     private final MailConfig config;
@@ -354,6 +369,37 @@ final class Setup {
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new IllegalStateException("this Java has no TLS", e);
         }
+    }
+
+    List<Policy> policies(Resolvers resolvers, InstantSource clock, Executor workers) {
+        MailConfig.Policies p = config.policy();
+        SharedState state = new LocalState(clock, KNOWN_KEYS);
+        List<Policy> policies = new ArrayList<>();
+        if (p.rateRecipients() > 0) {
+            positive("policy.rate-window", p.rateWindow());
+            policies.add(new RateLimit(state, p.rateRecipients(), p.rateWindow()));
+        }
+        List<String> zones = p.dnsblZones().orElse(List.of());
+        if (!zones.isEmpty() && p.dnsblAction() != Action.OFF) {
+            policies.add(new BlockList((loop, name) -> resolvers.of(loop).resolveAll(name), zones, p.dnsblAction()));
+        }
+        if (p.spf() != Action.OFF) {
+            policies.add(new SenderPolicy(spf(), workers, p.spf(), hostname));
+        }
+        if (p.greylistDelay().isPositive()) {
+            policies.add(new Greylist(state, clock, p.greylistDelay(), p.greylistLifespan()));
+        }
+        return policies;
+    }
+
+    private SPF spf() {
+        List<Resolver> servers = config.dnsServers().orElse(List.of()).stream()
+                .map(Setup::dnsServer)
+                .<Resolver>map(SimpleResolver::new)
+                .toList();
+        ExtendedResolver resolver = servers.isEmpty() ? new ExtendedResolver() : new ExtendedResolver(servers);
+        resolver.setTimeout(DNS_TIMEOUT);
+        return new SPF(new DNSServiceXBillImpl(resolver));
     }
 
     RouteFile routes(Map<String, Destination> destinations) {

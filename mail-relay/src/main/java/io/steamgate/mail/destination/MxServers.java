@@ -125,9 +125,14 @@ public final class MxServers implements Servers {
         return code(cause) == DnsResponseCode.NXDOMAIN.intValue();
     }
 
-    /** NOERROR without records of the type. */
-    private static boolean isNoAnswer(Throwable cause) {
-        return code(cause) == DnsResponseCode.NOERROR.intValue();
+    /** NOERROR without records of the type; Netty says so in words alone, and a test holds it to them. */
+    private static boolean isNoAnswer(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (String.valueOf(cause.getMessage()).contains("No matching record type found")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int code(Throwable failure) {

@@ -18,6 +18,15 @@ public interface Observer {
         TLS_FAILED
     }
 
+    /** What a policy said. */
+    enum Verdict {
+        PASSED,
+        MARKED,
+        REFUSED,
+        /** It could not tell, and let pass. */
+        UNKNOWN
+    }
+
     /**
      * A message that came to an end, one way or another, after its content began.
      *
@@ -51,6 +60,9 @@ public interface Observer {
     void recipientAnswered(Client client, String sender, String recipient, String destination, Reply reply);
 
     void authenticated(Client client, String mechanism, boolean success);
+
+    /** A policy said something of a recipient. */
+    void judged(String policy, Verdict verdict);
 
     /** @param nanos from the end of the content to the destination's answer */
     void answered(String destination, long nanos);

@@ -1,7 +1,9 @@
 package io.steamgate.mail.relay;
 
 import io.steamgate.mail.destination.Loops;
+import io.steamgate.mail.policy.Policy;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -12,7 +14,13 @@ import java.util.random.RandomGenerator;
  * @param random for the names of messages
  */
 public record Surroundings(
-        String hostname, Loops loops, Router router, Observer observer, InstantSource time, RandomGenerator random) {
+        String hostname,
+        Loops loops,
+        Router router,
+        List<Policy> policies,
+        Observer observer,
+        InstantSource time,
+        RandomGenerator random) {
     private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
     /** A name for a message: 60 random bits in Crockford's base 32. */

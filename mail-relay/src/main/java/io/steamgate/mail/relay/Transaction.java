@@ -6,6 +6,8 @@ import io.netty.channel.EventLoop;
 import io.steamgate.mail.destination.Delivery;
 import io.steamgate.mail.destination.Destination;
 import io.steamgate.mail.destination.Order;
+import io.steamgate.mail.policy.Policies;
+import io.steamgate.mail.policy.Policy;
 import io.steamgate.mail.session.AbortCause;
 import io.steamgate.mail.session.Client;
 import io.steamgate.mail.smtp.Recipient;
@@ -42,7 +44,9 @@ final class Transaction {
     private final List<Recipient> accepted = new ArrayList<>(1);
     private @Nullable Destination destination;
     private @Nullable Delivery delivery;
+    private final Policies policies;
     private String place = "";
+    private boolean over;
     private long bytes;
 
     Transaction(
@@ -58,6 +62,7 @@ final class Transaction {
         this.mayRelay = mayRelay;
         this.sender = sender;
         this.events = events;
+        this.policies = new Policies(mayRelay ? List.of() : around.policies(), this::judged);
         this.id = around.newId();
         this.startedAt = around.loops().clock().getAsLong();
     }
@@ -69,6 +74,32 @@ final class Transaction {
             return;
         }
         Destination wanted = way.get().destination();
+        policies.judge(new Policy.Question(loop, client, sender, recipient), refusal -> {
+            if (over) {
+                return;
+            }
+            if (refusal.isPresent()) {
+                answered(recipient, wanted.name(), refusal.get(), answer);
+            } else {
+                ask(wanted, recipient, answer);
+            }
+        });
+    }
+
+    private void judged(Policy policy, Policy.Judgement judgement) {
+        around.observer()
+                .judged(
+                        policy.name(),
+                        judgement.refusal().isPresent()
+                                ? Observer.Verdict.REFUSED
+                                : judgement.failed()
+                                        ? Observer.Verdict.UNKNOWN
+                                        : judgement.trace().isEmpty()
+                                                ? Observer.Verdict.PASSED
+                                                : Observer.Verdict.MARKED);
+    }
+
+    private void ask(Destination wanted, Recipient recipient, Consumer<Reply> answer) {
         String domain = recipient.mailbox().domainKey();
         boolean same = wanted == destination && wanted.place(domain).equals(place);
         if (!accepted.isEmpty() && !(same && wanted.takesSeveralRecipients())) {
@@ -104,15 +135,14 @@ final class Transaction {
         Delivery to = chosen();
         to.open(reply -> {
             if (reply.isIntermediate()) {
-                to.write(Unpooled.copiedBuffer(
-                        Received.line(
-                                client,
-                                sender,
-                                accepted,
-                                around.hostname(),
-                                id,
-                                around.time().instant()),
-                        StandardCharsets.UTF_8));
+                String received = Received.line(
+                        client,
+                        sender,
+                        accepted,
+                        around.hostname(),
+                        id,
+                        around.time().instant());
+                to.write(Unpooled.copiedBuffer(received + policies.trace(), StandardCharsets.UTF_8));
             }
             answer.accept(reply, to.isDotted());
         });
@@ -153,6 +183,7 @@ final class Transaction {
 
     /** Ends the transaction before its content began. */
     void reset() {
+        over = true;
         if (delivery != null) {
             delivery.abort();
         }

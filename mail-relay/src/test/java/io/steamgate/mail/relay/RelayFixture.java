@@ -106,6 +106,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 "relay.test",
                 loops,
                 new Router(() -> RouteTable.parse(routes), destinations, "relay.test"),
+                List.of(),
                 this,
                 InstantSource.system(),
                 new Random(5));
@@ -183,6 +184,9 @@ public final class RelayFixture implements Observer, AutoCloseable {
 
     @Override
     public void authenticated(Client client, String mechanism, boolean success) {}
+
+    @Override
+    public void judged(String policy, Verdict verdict) {}
 
     @Override
     public void answered(String destination, long time) {}
