@@ -14,12 +14,12 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-/** A DNS server with a few records: names that have none of them do not exist. */
+/** A DNS server with a few records: other names do not exist. */
 public final class DnsFixture implements AutoCloseable {
     private final DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
     private final List<Record> records;
 
-    /** @param lines {@code NAME TYPE DATA}; a name whose data is {@code SILENCE} is not answered */
+    /** @param lines {@code NAME TYPE DATA}; {@code silent.*} is not answered, {@code broken.*} and {@code refused.*} with an error */
     public DnsFixture(String... lines) throws IOException {
         records = List.of(lines).stream().map(DnsFixture::record).toList();
         Thread.ofVirtual().start(this::serve);
@@ -67,7 +67,12 @@ public final class DnsFixture implements AutoCloseable {
                 .toList();
         named.stream().filter(r -> r.getType() == question.getType()).forEach(r -> answer.addRecord(r, Section.ANSWER));
         if (named.isEmpty()) {
-            answer.getHeader().setRcode(Rcode.NXDOMAIN);
+            String name = question.getName().toString();
+            answer.getHeader()
+                    .setRcode(
+                            name.startsWith("broken.")
+                                    ? Rcode.SERVFAIL
+                                    : name.startsWith("refused.") ? Rcode.REFUSED : Rcode.NXDOMAIN);
         }
         return answer;
     }

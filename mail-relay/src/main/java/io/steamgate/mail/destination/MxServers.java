@@ -14,6 +14,7 @@ import io.netty.util.concurrent.Future;
 import io.steamgate.mail.smtp.Reply;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -125,14 +126,9 @@ public final class MxServers implements Servers {
         return code(cause) == DnsResponseCode.NXDOMAIN.intValue();
     }
 
-    /** NOERROR without records of the type; Netty says so in words alone, and a test holds it to them. */
+    /** NOERROR without records of the type: the one failure that has no cause. A test holds Netty to it. */
     private static boolean isNoAnswer(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (String.valueOf(cause.getMessage()).contains("No matching record type found")) {
-                return true;
-            }
-        }
-        return false;
+        return failure instanceof UnknownHostException && failure.getCause() == null;
     }
 
     private static int code(Throwable failure) {

@@ -82,5 +82,7 @@ class MxServersTest {
     @Test
     void aLookUpThatFailsIsTriedAgainLater() throws Exception {
         assertThat(find("silent.test")).startsWith("451 4.4.3");
+        assertThat(find("broken.test")).as("SERVFAIL").startsWith("451 4.4.3");
+        assertThat(find("refused.test")).as("REFUSED").startsWith("451 4.4.3");
     }
 }
