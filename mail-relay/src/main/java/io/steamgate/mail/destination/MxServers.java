@@ -1,20 +1,19 @@
 package io.steamgate.mail.destination;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.AddressedEnvelope;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.dns.DefaultDnsQuestion;
 import io.netty.handler.codec.dns.DefaultDnsRecordDecoder;
 import io.netty.handler.codec.dns.DnsRawRecord;
-import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
+import io.netty.handler.codec.dns.DnsResponse;
 import io.netty.handler.codec.dns.DnsResponseCode;
-import io.netty.resolver.dns.DnsErrorCauseException;
-import io.netty.util.ReferenceCountUtil;
+import io.netty.handler.codec.dns.DnsSection;
 import io.netty.util.concurrent.Future;
 import io.steamgate.mail.smtp.Reply;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -60,35 +59,53 @@ public final class MxServers implements Servers {
             answer.failed(NO_DOMAIN);
             return;
         }
-        resolvers
-                .of(loop)
-                .resolveAll(new DefaultDnsQuestion(name + ".", DnsRecordType.MX))
-                .addListener((Future<List<DnsRecord>> found) -> answered(name, found, answer));
+        ask(loop, name, List.copyOf(resolvers.servers(name)), 0, answer);
     }
 
-    private void answered(String name, Future<List<DnsRecord>> found, Answer answer) {
-        if (!found.isSuccess()) {
-            boolean none = isNoAnswer(found.cause());
-            if (!none) {
-                answer.failed(isNoDomain(found.cause()) ? NO_DOMAIN : LOOKUP_FAILED);
-            } else {
-                // No MX: the domain is its own server.
-                answer.found(List.of(server(name)));
-            }
+    /** Asks one DNS server after another until one knows: Netty's own resolver takes a failure for an empty answer. */
+    private void ask(EventLoop loop, String name, List<InetSocketAddress> dns, int index, Answer answer) {
+        if (index == dns.size()) {
+            answer.failed(LOOKUP_FAILED);
             return;
         }
+        resolvers
+                .of(loop)
+                .query(dns.get(index), new DefaultDnsQuestion(name + ".", DnsRecordType.MX))
+                .addListener((Future<AddressedEnvelope<DnsResponse, InetSocketAddress>> found) -> {
+                    if (!found.isSuccess()) {
+                        ask(loop, name, dns, index + 1, answer);
+                        return;
+                    }
+                    DnsResponse response = found.getNow().content();
+                    try {
+                        if (response.code().equals(DnsResponseCode.NXDOMAIN)) {
+                            answer.failed(NO_DOMAIN);
+                        } else if (response.code().equals(DnsResponseCode.NOERROR)) {
+                            answered(name, exchanges(response), answer);
+                        } else {
+                            ask(loop, name, dns, index + 1, answer);
+                        }
+                    } finally {
+                        response.release();
+                    }
+                });
+    }
+
+    private List<Exchange> exchanges(DnsResponse response) {
         List<Exchange> exchanges = new ArrayList<>();
-        for (DnsRecord record : found.getNow()) {
-            if (record instanceof DnsRawRecord raw && raw.type().equals(DnsRecordType.MX)) {
+        for (int i = 0; i < response.count(DnsSection.ANSWER); i++) {
+            if (response.recordAt(DnsSection.ANSWER, i) instanceof DnsRawRecord raw
+                    && raw.type().equals(DnsRecordType.MX)
+                    && raw.content().readableBytes() > 2) {
                 ByteBuf content = raw.content();
-                if (content.readableBytes() > 2) {
-                    int preference = content.readUnsignedShort();
-                    String exchange = DefaultDnsRecordDecoder.decodeName(content);
-                    exchanges.add(new Exchange(preference, random.nextInt(), exchange));
-                }
+                int preference = content.readUnsignedShort();
+                exchanges.add(new Exchange(preference, random.nextInt(), DefaultDnsRecordDecoder.decodeName(content)));
             }
-            ReferenceCountUtil.release(record);
         }
+        return exchanges;
+    }
+
+    private void answered(String name, List<Exchange> exchanges, Answer answer) {
         if (exchanges.size() == 1 && exchanges.getFirst().name().equals(".")) {
             answer.failed(NULL_MX);
             return;
@@ -100,11 +117,8 @@ public final class MxServers implements Servers {
                 .map(exchange ->
                         server(exchange.name().substring(0, exchange.name().length() - 1)))
                 .toList();
-        if (servers.isEmpty()) {
-            answer.found(List.of(server(name)));
-        } else {
-            answer.found(servers);
-        }
+        // Without MX the domain is its own server.
+        answer.found(servers.isEmpty() ? List.of(server(name)) : servers);
     }
 
     private Server server(String name) {
@@ -113,30 +127,11 @@ public final class MxServers implements Servers {
 
     private void literal(String domain, Answer answer) {
         String text = domain.substring(1, domain.length() - 1);
+        String literal = text.regionMatches(true, 0, "IPv6:", 0, 5) ? text.substring(5) : text;
         try {
-            InetAddress address =
-                    InetAddress.ofLiteral(text.regionMatches(true, 0, "IPv6:", 0, 5) ? text.substring(5) : text);
-            answer.found(List.of(new Server(text, new InetSocketAddress(address, port))));
+            answer.found(List.of(new Server(literal, new InetSocketAddress(InetAddress.ofLiteral(literal), port))));
         } catch (IllegalArgumentException e) {
             answer.failed(NO_DOMAIN);
         }
-    }
-
-    private static boolean isNoDomain(Throwable cause) {
-        return code(cause) == DnsResponseCode.NXDOMAIN.intValue();
-    }
-
-    /** NOERROR without records of the type: the one failure that has no cause. A test holds Netty to it. */
-    private static boolean isNoAnswer(Throwable failure) {
-        return failure instanceof UnknownHostException && failure.getCause() == null;
-    }
-
-    private static int code(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof DnsErrorCauseException error) {
-                return error.getCode().intValue();
-            }
-        }
-        return -1;
     }
 }

@@ -7,10 +7,12 @@ import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsServerAddressStream;
 import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.resolver.dns.SequentialDnsServerAddressStreamProvider;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +44,20 @@ public final class Resolvers {
 
     public DnsNameResolver of(EventLoop loop) {
         return resolvers.computeIfAbsent(loop, _ -> builder().eventLoop(loop).build());
+    }
+
+    /** The DNS servers that are asked about a name, in order. */
+    List<InetSocketAddress> servers(String name) {
+        if (!servers.isEmpty()) {
+            return servers;
+        }
+        DnsServerAddressStream own =
+                DnsServerAddressStreamProviders.platformDefault().nameServerAddressStream(name);
+        List<InetSocketAddress> all = new ArrayList<>();
+        for (int i = 0; i < own.size(); i++) {
+            all.add(own.next());
+        }
+        return all;
     }
 
     /** For connecting to names. */
