@@ -22,6 +22,8 @@ readonly BENCH_NEEDS='
 haproxy|haproxy|bench: peer
 nginx|nginx|bench: peer and site
 modules/ngx_stream_module.so|libnginx-mod-stream|bench: peer
+modules/ngx_mail_module.so|libnginx-mod-mail|bench: peer
+smtp-source|postfix|bench: mail source, sink and peer
 tcpdump|tcpdump|bench: captures
 perf|linux-perf|bench: CPU figures
 '

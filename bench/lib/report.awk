@@ -27,7 +27,7 @@ function ratio_to(measure, subject, base,    list, n, r, v) {
 }
 
 function json(measure, subject, v, unit, base, ratio, n,    line) {
-  line = sprintf("{\"bench\":\"edge\",\"measure\":\"%s\",\"subject\":\"%s\",\"value\":%s,\"unit\":\"%s\",\"ratioTo\":%s,\"ratio\":%s,\"rounds\":%d}",
+  line = sprintf("{\"bench\":\"" (bench == "" ? "edge" : bench) "\",\"measure\":\"%s\",\"subject\":\"%s\",\"value\":%s,\"unit\":\"%s\",\"ratioTo\":%s,\"ratio\":%s,\"rounds\":%d}",
     measure, subject, v, unit, base == "" ? "null" : "\"" base "\"", ratio == "" ? "null" : ratio, n)
   print line >> lines
   print line > (lines ".last")
