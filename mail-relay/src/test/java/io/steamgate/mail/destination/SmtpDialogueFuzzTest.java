@@ -33,7 +33,7 @@ class SmtpDialogueFuzzTest implements SmtpDialogue.Output {
 
     @FuzzTest
     void fuzz(byte[] octets) {
-        if (octets.length == 0 || octets.length > 3000) {
+        if (octets.length == 0 || octets.length > 600) {
             return;
         }
         dialogue = new SmtpDialogue(

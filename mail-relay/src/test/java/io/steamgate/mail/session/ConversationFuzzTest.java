@@ -32,7 +32,7 @@ class ConversationFuzzTest {
 
     @FuzzTest
     void fuzz(byte[] octets) {
-        if (octets.length < 9 || octets.length > 1500) {
+        if (octets.length < 9 || octets.length > 700) {
             return;
         }
         script = java.util.Arrays.copyOf(octets, 8);

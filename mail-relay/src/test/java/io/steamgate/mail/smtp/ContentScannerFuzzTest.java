@@ -18,7 +18,7 @@ class ContentScannerFuzzTest {
 
     @FuzzTest
     void fuzz(byte[] octets) {
-        if (octets.length == 0 || octets.length > 600) {
+        if (octets.length == 0 || octets.length > 200) {
             return;
         }
         boolean in = (octets[0] & 1) != 0;
