@@ -13,7 +13,7 @@ demo() {
   # Whatever ends the demo takes the lab with it, except the good end on a terminal.
   trap 'lab down' EXIT
   trap 'exit 130' INT TERM HUP
-  step "The lab: six network namespaces, two sites, the edge"
+  step "The lab: six network namespaces, two sites with web and mail, the edge"
   local started=$SECONDS
   lab up | indented
   passed_if "edge and sites are ready after $((SECONDS - started)) s" true
@@ -22,6 +22,7 @@ demo() {
   demo_routing
   demo_kept_connection
   demo_tls
+  demo_mail
   demo_download
   demo_summary
   demo_end
@@ -141,6 +142,25 @@ demo_tls() {
 a.test site-a
 b.test site-b
 NAMES
+}
+
+demo_mail() {
+  local answer domain service subject file
+  step "Mail: whichever relay gets it, it is stored where its domain lives before the client hears of it"
+  while read -r domain service; do
+    subject="demo $RANDOM$RANDOM"
+    shown "lab exec client swaks --server mail.test --from me@client.test --to joe@$domain --h-Subject '$subject'"
+    answer=$(on client swaks --server mail.test --from me@client.test --to "joe@$domain" --h-Subject "$subject" 2>&1 </dev/null) || true
+    file=$(grep -rlF "Subject: $subject" "$LAB_DIR/$service/mail/$domain/joe/new" 2>/dev/null) || true
+    passed_if "the client heard: $(grep -F ' 250 2.0.0' <<<"$answer" | tail -n 1)" contains "$answer" " 250 2.0.0"
+    passed_if "${file#"$ROOT"/}" [ -s "$file" ]
+    tr -d '\r' <"$file" 2>/dev/null | sed -n '/^$/q; /^\(Return-Path\|Received\|\t\|Subject\)/p' | indented || true
+  done <<'DOMAINS'
+a.test mail-a
+b.test mail-b
+DOMAINS
+  answer=$(on client swaks --server mail.test --from me@client.test --to joe@elsewhere.test --quit-after RCPT 2>&1) || true
+  passed_if "mail for elsewhere is refused: $(grep -oE '55[0-9] 5.*' <<<"$answer" | head -n 1)" contains "$answer" " 554 5.7.1"
 }
 
 # Prints CPU time in ticks and resident memory in KiB of the edge.

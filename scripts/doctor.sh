@@ -15,6 +15,7 @@ openssl|openssl|the lab: certificates of the sites; tests: s_client
 python3|python3|tests: raw frames (blind RST, SYN flood, ICMP errors)
 wrk|wrk|tests: many kept connections
 iperf3|iperf3|tests: bulk traffic through a TCP listener
+swaks|swaks|demo and tests: SMTP client
 shellcheck|shellcheck|tests: these scripts
 dig|bind9-dnsutils|tests: a DNS client, with delv and nsupdate
 kdig|knot-dnsutils|tests: a DNS client
@@ -30,6 +31,8 @@ readonly BENCH_NEEDS='
 haproxy|haproxy|bench: peer
 nginx|nginx|bench: peer and site
 modules/ngx_stream_module.so|libnginx-mod-stream|bench: peer
+modules/ngx_mail_module.so|libnginx-mod-mail|bench: peer
+smtp-source|postfix|bench: mail source, sink and peer
 tcpdump|tcpdump|bench: captures
 perf|linux-perf|bench: CPU figures
 dnsdist|dnsdist|bench: peer

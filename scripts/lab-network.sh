@@ -102,7 +102,7 @@ write_names() {
     mkdir -p "/etc/netns/$LAB-$host"
     cat >"/etc/netns/$LAB-$host/hosts" <<EOF
 127.0.0.1 localhost
-$VIP a.test b.test pool.test
+$VIP a.test b.test pool.test mail.test
 ${ADDRESS[client]} client
 ${ADDRESS[client2]} client2
 ${ADDRESS[site-a]} site-a

@@ -2,28 +2,37 @@
 # The processes of the lab: what they are told, how they start and end.
 
 # Sites first: the edge then finds its endpoints healthy at its first look.
-readonly ALL_SERVICES=(site-a site-b dns-a dns-b edge)
+readonly ALL_SERVICES=(site-a site-b dns-a dns-b mail-a mail-b edge)
 SERVICES=("${ALL_SERVICES[@]}")
 declare -rA SERVICE_MODULE=([edge]=edge-gateway [site-a]=session-store [site-b]=session-store
-  [dns-a]=dns-service [dns-b]=dns-service)
+  [dns-a]=dns-service [dns-b]=dns-service [mail-a]=mail-relay [mail-b]=mail-relay)
 # Where a service runs, if not on the host of its name; and its management port, if another one has 9000 there.
-declare -rA SERVICE_HOST=([dns-a]=site-a [dns-b]=site-b)
-declare -rA SERVICE_MANAGEMENT=([dns-a]=9002 [dns-b]=9002)
+declare -rA SERVICE_HOST=([dns-a]=site-a [dns-b]=site-b [mail-a]=site-a [mail-b]=site-b)
+declare -rA SERVICE_MANAGEMENT=([dns-a]=9002 [dns-b]=9002 [mail-a]=9001 [mail-b]=9001)
 declare -rA SERVICE_JAVA=(
   [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders} --enable-native-access=ALL-UNNAMED"
   [site-a]="-Xms32m -Xmx256m -XX:+UseSerialGC"
   [site-b]="-Xms32m -Xmx256m -XX:+UseSerialGC"
   [dns-a]="-Xms32m -Xmx128m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED"
   [dns-b]="-Xms32m -Xmx128m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED"
+  [mail-a]="-Xms32m -Xmx128m -XX:+UseSerialGC"
+  [mail-b]="-Xms32m -Xmx128m -XX:+UseSerialGC"
 )
 readonly READY_SECONDS=60
+
+# Whether a service is one of those that the lab was asked for.
+runs_here() {
+  [[ " ${SERVICES[*]} " == *" $1 "* ]]
+}
 
 # Each service starts in its own folder, where Quarkus reads config/application.properties.
 write_configuration() {
   write_site site-a a.test pool.test
   write_site site-b b.test pool.test a.test
-  write_dns dns-a site-a
-  write_dns dns-b site-b
+  if runs_here dns-a; then write_dns dns-a site-a; fi
+  if runs_here dns-b; then write_dns dns-b site-b; fi
+  if runs_here mail-a; then write_mail mail-a a.test b.test site-b; fi
+  if runs_here mail-b; then write_mail mail-b b.test a.test site-a; fi
   mkdir -p "$LAB_DIR/edge/config"
   # Kept for `lab start edge`, which is told no options.
   if [[ -n $LAB_EDGE_CAPABILITIES ]]; then say "$LAB_EDGE_CAPABILITIES" >"$LAB_DIR/capabilities"; else rm -f "$LAB_DIR/capabilities"; fi
@@ -129,6 +138,82 @@ EOF
   ) &
 }
 
+# usage: write_mail SERVICE OWN-DOMAIN OTHER-DOMAIN OTHER-HOST
+# Each relay keeps the mailboxes of its own domain and sends the other's mail to the other relay.
+write_mail() {
+  local service=$1 own=$2 other=$3 host=$4
+  mkdir -p "$LAB_DIR/$service/config"
+  printf '%s maildir\n%s other\n* other\n' "$own" "$other" >"$LAB_DIR/$service/routes"
+  mail_password >"$LAB_DIR/$service/passwords"
+  cat >"$LAB_DIR/$service/config/application.properties" <<EOF
+steamgate.mail.hostname=$service.test
+steamgate.mail.routes=routes
+steamgate.mail.maildir.create=true
+steamgate.mail.destinations.other.servers=${ADDRESS[$host]}:25
+steamgate.mail.password-file=passwords
+$(mail_listener smtp 25 starttls off)
+$(mail_listener submission 587 starttls required)
+$(mail_listener submissions 465 implicit required)
+quarkus.tls.mail.key-store.pem.mail.cert=$LAB_DIR/tls/mail.test.pem
+quarkus.tls.mail.key-store.pem.mail.key=$LAB_DIR/tls/mail.test.key
+quarkus.management.host=127.0.0.1
+quarkus.management.port=${SERVICE_MANAGEMENT[$service]}
+EOF
+  if [[ $LAB_MODE == proxy ]]; then
+    say "steamgate.mail.trusted-edges=$LAN_GATEWAY" >>"$LAB_DIR/$service/config/application.properties"
+  fi
+}
+
+# usage: mail_listener NAME PORT TLS AUTH
+mail_listener() {
+  local key=steamgate.mail.listeners.$1
+  printf '%s.port=%s\n%s.tls=%s\n%s.tls-configuration-name=mail\n%s.auth=%s\n' "$key" "$2" "$key" "$3" "$key" "$key" "$4"
+}
+
+# A user of the lab: joe, with the password secret.
+mail_password() {
+  python3 -I - <<'EOF'
+import base64, hashlib, hmac
+salted = hashlib.pbkdf2_hmac("sha256", b"secret", b"salt-of-the-lab", 4096)
+key = lambda name: hmac.new(salted, name, "sha256").digest()
+text = lambda value: base64.b64encode(value).decode()
+stored = hashlib.sha256(key(b"Client Key")).digest()
+print(f'joe:{{SCRAM-SHA-256}}4096,{text(b"salt-of-the-lab")},{text(stored)},{text(key(b"Server Key"))}')
+EOF
+}
+
+dns_listeners() {
+  say '  - {name: dns, port: 53, protocol: tcp, default: dns}'
+}
+
+# The server speaks first: the connection goes on at once.
+mail_listeners() {
+  cat <<'EOF'
+  - {name: smtp, port: 25, protocol: tcp, default: smtp}
+  - {name: submission, port: 587, protocol: tcp, default: submission}
+  - {name: submissions, port: 465, protocol: tcp, default: submissions}
+EOF
+}
+
+dns_services() {
+  site_services dns 53
+}
+
+mail_services() {
+  site_services smtp 25
+  site_services submission 587
+  site_services submissions 465
+}
+
+# usage: site_services NAME PORT, for one that runs on both sites
+site_services() {
+  cat <<EOF
+  $1:
+    address-mode: $LAB_MODE
+    endpoints: ["${ADDRESS[site-a]}:$2", "${ADDRESS[site-b]}:$2"]
+EOF
+}
+
 write_routes() {
   local mode=$LAB_MODE
   cat <<EOF
@@ -152,7 +237,8 @@ listeners:
     port: 5201
     protocol: tcp
     default: iperf
-  - {name: dns, port: 53, protocol: tcp, default: dns}
+$(runs_here dns-a && dns_listeners)
+$(runs_here mail-a && mail_listeners)
 
 services:
   site-a:
@@ -167,9 +253,8 @@ services:
   site-b-tls:
     address-mode: $mode
     endpoints: ["${ADDRESS[site-b]}:443"]
-  dns:
-    address-mode: $mode
-    endpoints: ["${ADDRESS[site-a]}:53", "${ADDRESS[site-b]}:53"]
+$(runs_here dns-a && dns_services)
+$(runs_here mail-a && mail_services)
   pool:
     address-mode: $mode
     health: {interval: 500ms, rise: 1, fall: 2}
@@ -188,7 +273,7 @@ EOF
 # An authority for the lab, and a certificate by it for each site. Made anew when missing or about to expire.
 make_certificates() {
   local tls=$LAB_DIR/tls site
-  if openssl x509 -in "$tls/b.test.pem" -noout -checkend 86400 >/dev/null 2>&1; then
+  if openssl x509 -in "$tls/mail.test.pem" -noout -checkend 86400 >/dev/null 2>&1; then
     return
   fi
   rm -rf "$tls"
@@ -196,7 +281,7 @@ make_certificates() {
   {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=Steamgate lab" \
       -addext basicConstraints=critical,CA:TRUE -keyout "$tls/ca.key" -out "$tls/ca.pem"
-    for site in a.test b.test; do
+    for site in a.test b.test mail.test; do
       openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$site" \
         -keyout "$tls/$site.key" -out "$tls/$site.csr"
       openssl x509 -req -in "$tls/$site.csr" -days 30 -CA "$tls/ca.pem" -CAkey "$tls/ca.key" -CAcreateserial \

@@ -121,13 +121,31 @@ lab_parse_options() {
         if [[ $1 == --mtu ]]; then LAB_MTU=$2; else LAB_LAN_MTU=$2; fi
         shift
         ;;
+      # Seven services on two cores take their time to start.
+      --only)
+        lab_choose_services "${2:-}"
+        shift
+        ;;
       # For measuring peers in the edge's place.
       --no-edge) SERVICES=(site-a site-b) ;;
       --bare) LAB_BARE=yes SERVICES=() ;;
-      *) die "lab up knows --no-offload, --mode, --link, --data-path, --bpffs, --capabilities, --mtu, --lan-mtu, --no-edge and --bare, not '$1'" ;;
+      *) die "lab up knows --no-offload, --mode, --link, --data-path, --bpffs, --capabilities, --mtu, --lan-mtu, --only, --no-edge and --bare, not '$1'" ;;
     esac
     shift
   done
+}
+
+# usage: lab_choose_services LIST, separated by commas; they start in their usual order
+lab_choose_services() {
+  local service
+  for service in ${1//,/ }; do
+    [[ " ${ALL_SERVICES[*]} " == *" $service "* ]] || die "--only takes a list of: ${ALL_SERVICES[*]}"
+  done
+  SERVICES=()
+  for service in "${ALL_SERVICES[@]}"; do
+    if [[ ,$1, == *,$service,* ]]; then SERVICES+=("$service"); fi
+  done
+  ((${#SERVICES[@]} > 0)) || die "--only takes a list of: ${ALL_SERVICES[*]}"
 }
 
 # One change of the lab at a time. The lock is not handed down to what the lab starts.
@@ -156,7 +174,7 @@ lab_up() {
   [[ -z $LAB_BPFFS ]] || bpffs_mount
   if [[ -z $LAB_BARE ]]; then
     write_configuration
-    outside_start
+    if runs_here dns-a; then outside_start; fi
   fi
   for service in "${SERVICES[@]}"; do
     service_start "$service"
@@ -185,6 +203,15 @@ lab_down_inside() {
   rm -f "$LAB_DIR"/*/pid
 }
 
+# The last messages in the mailboxes, oldest first.
+lab_mailboxes() {
+  local file
+  (cd "$LAB_DIR" && find mail-*/mail -path '*/new/*' -type f -printf '%T@ %p\n' 2>/dev/null) | sort -n | tail -n 5 \
+    | while read -r _ file; do
+      say "mail: ${LAB_DIR#"$ROOT"/}/$file"
+    done
+}
+
 lab_status() {
   local host pid
   if ! network_exists; then
@@ -200,6 +227,7 @@ lab_status() {
     done
     printf '\n'
   done
+  lab_mailboxes
   say "VIP $VIP, LAN address of the edge $LAN_GATEWAY; logs in ${LAB_DIR#"$ROOT"/}/*/log"
   if service_runs edge; then
     say

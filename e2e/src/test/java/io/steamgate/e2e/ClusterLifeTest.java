@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ClusterLifeTest {
     @RegisterExtension
-    static final Lab lab = Lab.with("--bare");
+    static final Lab lab = Lab.bare();
 
     private static final String SECRET = "dGhlIGNsdXN0ZXJzJyBrZXkgb2YgdGhpcyB0ZXN0";
     private static final Duration SOON = Duration.ofMinutes(1);

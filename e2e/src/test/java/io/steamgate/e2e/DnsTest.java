@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** DNS behind the VIP, by stream; the edge has no listeners for datagrams yet. */
 class DnsTest {
     @RegisterExtension
-    static final Lab lab = Lab.with();
+    static final Lab lab = Lab.only("edge,site-a,site-b,dns-a,dns-b");
 
     private static String dig(String host, String... question) {
         List<String> command = new ArrayList<>(List.of("dig", "+tcp", "+tries=3", "@" + Lab.VIP));

@@ -44,9 +44,21 @@ final class Lab implements BeforeAllCallback, AfterEachCallback {
         this.options = options;
     }
 
-    /** A lab with the given options of {@code lab up}. */
+    /** The edge and its sites, with the given options of {@code lab up}. */
     static Lab with(String... options) {
-        return new Lab(List.of(options));
+        return only("edge,site-a,site-b", options);
+    }
+
+    /** A lab in which only some of the services run, with the given options of {@code lab up}. */
+    static Lab only(String services, String... options) {
+        List<String> all = new ArrayList<>(List.of("--only", services));
+        all.addAll(List.of(options));
+        return new Lab(all);
+    }
+
+    /** Hosts and cables, and nothing that runs there. */
+    static Lab bare() {
+        return new Lab(List.of("--bare"));
     }
 
     @Override

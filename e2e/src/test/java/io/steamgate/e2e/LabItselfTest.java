@@ -29,9 +29,9 @@ class LabItselfTest {
         lab("up").succeeded();
         assertThat(lab("up").succeeded().out()).contains("up already");
         List<ProcessHandle> services = services();
-        assertThat(services).hasSize(3);
+        assertThat(services).hasSize(5);
         services.getFirst().destroyForcibly();
-        for (String service : List.of("edge", "site-a", "site-b")) {
+        for (String service : List.of("edge", "site-a", "site-b", "mail-a", "mail-b")) {
             Files.delete(Lab.root().resolve("target/lab-" + NAME + "/" + service + "/pid"));
         }
 
@@ -53,7 +53,7 @@ class LabItselfTest {
             lost.forEach(process -> process.onExit().join());
 
             assertThat(lab("up").succeeded().out()).contains("The lab is up").doesNotContain("already");
-            assertThat(services()).hasSize(3);
+            assertThat(services()).hasSize(5);
         } finally {
             lab("down").succeeded();
         }

@@ -1,0 +1,69 @@
+package io.steamgate.mail.destination;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** Connections of one event loop that wait for another message: the last one used goes first. */
+final class ConnectionPool implements Ticker.Ticking {
+    private final Map<Server, Deque<SmtpConnection>> idle = new HashMap<>();
+    private final LongSupplier clock;
+    private final Duration patience;
+    private final int perServer;
+    private final int messages;
+
+    ConnectionPool(LongSupplier clock, SmtpSettings settings) {
+        this.clock = clock;
+        this.patience = settings.idle();
+        this.perServer = settings.idleConnections();
+        this.messages = settings.messages();
+    }
+
+    Optional<SmtpConnection> take(Server server) {
+        Deque<SmtpConnection> waiting = idle.get(server);
+        return waiting == null ? Optional.empty() : Optional.ofNullable(waiting.pollFirst());
+    }
+
+    void put(SmtpConnection connection) {
+        Deque<SmtpConnection> waiting = idle.computeIfAbsent(connection.server(), _ -> new ArrayDeque<>());
+        if (connection.messages() >= messages || waiting.size() >= perServer) {
+            connection.quit();
+        } else {
+            waiting.addFirst(connection);
+        }
+    }
+
+    void remove(SmtpConnection connection) {
+        Deque<SmtpConnection> waiting = idle.get(connection.server());
+        if (waiting != null) {
+            waiting.remove(connection);
+        }
+    }
+
+    @Override
+    public void tick(long now) {
+        List<SmtpConnection> old = new ArrayList<>();
+        for (Deque<SmtpConnection> waiting : idle.values()) {
+            while (!waiting.isEmpty() && now - waiting.peekLast().idleSince() > patience.toNanos()) {
+                old.add(waiting.removeLast());
+            }
+        }
+        idle.values().removeIf(Deque::isEmpty);
+        old.forEach(SmtpConnection::quit);
+    }
+
+    void close() {
+        idle.values().forEach(waiting -> List.copyOf(waiting).forEach(SmtpConnection::quit));
+        idle.clear();
+    }
+
+    long now() {
+        return clock.getAsLong();
+    }
+}

@@ -1,0 +1,137 @@
+package io.steamgate.mail.destination;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AddressedEnvelope;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.dns.DefaultDnsQuestion;
+import io.netty.handler.codec.dns.DefaultDnsRecordDecoder;
+import io.netty.handler.codec.dns.DnsRawRecord;
+import io.netty.handler.codec.dns.DnsRecordType;
+import io.netty.handler.codec.dns.DnsResponse;
+import io.netty.handler.codec.dns.DnsResponseCode;
+import io.netty.handler.codec.dns.DnsSection;
+import io.netty.util.concurrent.Future;
+import io.steamgate.mail.smtp.Reply;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** The servers of a domain by DNS (RFC 5321 §5.1): MX in order of preference, otherwise the domain itself. */
+public final class MxServers implements Servers {
+    /** Servers that are tried at most. */
+    private static final int MAX = 10;
+
+    private static final Reply LOOKUP_FAILED = Reply.of(451, "4.4.3 Looking up the recipient's domain failed");
+    private static final Reply NO_DOMAIN = Reply.of(550, "5.1.2 Recipient's domain does not exist");
+    /** RFC 7505 §4.2. */
+    private static final Reply NULL_MX = Reply.of(556, "5.1.10 Recipient's domain takes no mail");
+
+    private record Exchange(int preference, int chance, String name) {}
+
+    private final Resolvers resolvers;
+    private final RandomGenerator random;
+    private final int port;
+
+    public MxServers(Resolvers resolvers, RandomGenerator random, int port) {
+        this.resolvers = resolvers;
+        this.random = random;
+        this.port = port;
+    }
+
+    @Override
+    public String place(String domain) {
+        return domain;
+    }
+
+    @Override
+    public void find(EventLoop loop, String domain, Answer answer) {
+        if (domain.startsWith("[")) {
+            literal(domain, answer);
+            return;
+        }
+        String name;
+        try {
+            name = java.net.IDN.toASCII(domain);
+        } catch (IllegalArgumentException e) {
+            answer.failed(NO_DOMAIN);
+            return;
+        }
+        ask(loop, name, List.copyOf(resolvers.servers(name)), 0, answer);
+    }
+
+    /** Asks one DNS server after another until one knows: Netty's own resolver takes a failure for an empty answer. */
+    private void ask(EventLoop loop, String name, List<InetSocketAddress> dns, int index, Answer answer) {
+        if (index == dns.size()) {
+            answer.failed(LOOKUP_FAILED);
+            return;
+        }
+        resolvers
+                .of(loop)
+                .query(dns.get(index), new DefaultDnsQuestion(name + ".", DnsRecordType.MX))
+                .addListener((Future<AddressedEnvelope<DnsResponse, InetSocketAddress>> found) -> {
+                    if (!found.isSuccess()) {
+                        ask(loop, name, dns, index + 1, answer);
+                        return;
+                    }
+                    DnsResponse response = found.getNow().content();
+                    try {
+                        if (response.code().equals(DnsResponseCode.NXDOMAIN)) {
+                            answer.failed(NO_DOMAIN);
+                        } else if (response.code().equals(DnsResponseCode.NOERROR)) {
+                            answered(name, exchanges(response), answer);
+                        } else {
+                            ask(loop, name, dns, index + 1, answer);
+                        }
+                    } finally {
+                        response.release();
+                    }
+                });
+    }
+
+    private List<Exchange> exchanges(DnsResponse response) {
+        List<Exchange> exchanges = new ArrayList<>();
+        for (int i = 0; i < response.count(DnsSection.ANSWER); i++) {
+            if (response.recordAt(DnsSection.ANSWER, i) instanceof DnsRawRecord raw
+                    && raw.type().equals(DnsRecordType.MX)
+                    && raw.content().readableBytes() > 2) {
+                ByteBuf content = raw.content();
+                int preference = content.readUnsignedShort();
+                exchanges.add(new Exchange(preference, random.nextInt(), DefaultDnsRecordDecoder.decodeName(content)));
+            }
+        }
+        return exchanges;
+    }
+
+    private void answered(String name, List<Exchange> exchanges, Answer answer) {
+        if (exchanges.size() == 1 && exchanges.getFirst().name().equals(".")) {
+            answer.failed(NULL_MX);
+            return;
+        }
+        List<Server> servers = exchanges.stream()
+                .filter(exchange -> !exchange.name().equals("."))
+                .sorted(Comparator.comparingInt(Exchange::preference).thenComparingInt(Exchange::chance))
+                .limit(MAX)
+                .map(exchange ->
+                        server(exchange.name().substring(0, exchange.name().length() - 1)))
+                .toList();
+        // Without MX the domain is its own server.
+        answer.found(servers.isEmpty() ? List.of(server(name)) : servers);
+    }
+
+    private Server server(String name) {
+        return new Server(name, InetSocketAddress.createUnresolved(name, port));
+    }
+
+    private void literal(String domain, Answer answer) {
+        String text = domain.substring(1, domain.length() - 1);
+        String literal = text.regionMatches(true, 0, "IPv6:", 0, 5) ? text.substring(5) : text;
+        try {
+            answer.found(List.of(new Server(literal, new InetSocketAddress(InetAddress.ofLiteral(literal), port))));
+        } catch (IllegalArgumentException e) {
+            answer.failed(NO_DOMAIN);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.steamgate.mail.destination;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.resolver.AddressResolverGroup;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** SMTP or LMTP servers. */
+public final class SmtpDestination implements Destination {
+    /** What a connection may hold back before its client is no longer read. */
+    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(8 * 1024, 32 * 1024);
+
+    private final String name;
+    private final boolean lmtp;
+    private final Servers servers;
+    private final SmtpSettings settings;
+    private final OutboundTls tls;
+    private final Loops loops;
+    private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final Map<EventLoop, ConnectionPool> pools = new ConcurrentHashMap<>();
+
+    public SmtpDestination(
+            String name,
+            boolean lmtp,
+            Servers servers,
+            SmtpSettings settings,
+            OutboundTls tls,
+            Loops loops,
+            AddressResolverGroup<InetSocketAddress> resolver) {
+        this.name = name;
+        this.lmtp = lmtp;
+        this.servers = servers;
+        this.settings = settings;
+        this.tls = tls;
+        this.loops = loops;
+        this.resolver = resolver;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    /** An LMTP server answers for each recipient (RFC 2033 §4.2); the client is to hear one answer. */
+    @Override
+    public boolean takesSeveralRecipients() {
+        return !lmtp;
+    }
+
+    @Override
+    public String place(String domain) {
+        return servers.place(domain);
+    }
+
+    @Override
+    public Delivery deliver(Order order) {
+        return new SmtpDelivery(this, order, loops.ticker(order.loop()), loops.clock());
+    }
+
+    Servers servers() {
+        return servers;
+    }
+
+    SmtpSettings settings() {
+        return settings;
+    }
+
+    ConnectionPool pool(EventLoop loop) {
+        return pools.computeIfAbsent(loop, _ -> {
+            ConnectionPool pool = new ConnectionPool(loops.clock(), settings);
+            loops.ticker(loop).add(pool);
+            return pool;
+        });
+    }
+
+    /** Begins to connect; the owner hears {@code ready} or {@code gone}. */
+    SmtpConnection connect(EventLoop loop, Server server, SmtpConnection.Owner owner) {
+        SmtpConnection connection = new SmtpConnection(server, settings.hostname(), lmtp, tls, pool(loop));
+        connection.own(owner);
+        new Bootstrap()
+                .group(loop)
+                .channel(loops.socketChannel())
+                .resolver(resolver)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        settings.connect().toMillis())
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(connection);
+                    }
+                })
+                .connect(server.address())
+                .addListener(connected -> {
+                    if (!connected.isSuccess()) {
+                        connection.unreachable();
+                    }
+                });
+        return connection;
+    }
+
+    /** Takes leave of all servers; on each loop. */
+    public void close() {
+        pools.forEach((loop, pool) -> loop.execute(pool::close));
+    }
+}

@@ -1,0 +1,558 @@
+package io.steamgate.mail.session;
+
+import io.steamgate.mail.smtp.Command;
+import io.steamgate.mail.smtp.CommandParser;
+import io.steamgate.mail.smtp.LineReader;
+import io.steamgate.mail.smtp.Replies;
+import io.steamgate.mail.smtp.Reply;
+import io.steamgate.mail.smtp.ReversePath;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server's side of an SMTP connection (RFC 5321): bytes and answers in, actions out, nothing else.
+ *
+ * <p>{@link #step} consumes bytes and returns the next action. Actions that ask for something put the conversation to
+ * {@link Action.Await} until the answer is told by the method that the action names. Content itself is walked through
+ * by {@link ContentIntake}.
+ */
+public final class Conversation {
+    private enum Phase {
+        COMMANDS,
+        SASL,
+        CONTENT,
+        CLOSED
+    }
+
+    /** What an answer is waited for. */
+    private enum Pending {
+        NOTHING,
+        TLS,
+        AUTHENTICATION,
+        RECIPIENT,
+        OPENING,
+        COMMIT
+    }
+
+    private static final Action NEED_MORE = new Action.NeedMore();
+    private static final Action AWAIT = new Action.Await();
+
+    private final Terms terms;
+    private final Limits limits;
+    private final Consumer<Command> heard;
+    private final LineReader lines = new LineReader();
+    private final ArrayDeque<Action> queued = new ArrayDeque<>(2);
+
+    private Client client;
+    private Phase phase = Phase.COMMANDS;
+    private Pending pending = Pending.NOTHING;
+    private int errors;
+    private int idleCommands;
+    private int messages;
+    private int authenticationFailures;
+
+    private @Nullable ReversePath sender;
+    private int recipients;
+    private @Nullable ContentIntake content;
+
+    /** @param heard is told every command */
+    public Conversation(Terms terms, Limits limits, Client client, Consumer<Command> heard) {
+        this.terms = terms;
+        this.limits = limits;
+        this.client = client;
+        this.heard = heard;
+    }
+
+    public Client client() {
+        return client;
+    }
+
+    /** Whether content is coming, or about to: the time-out of RFC 5321 §4.5.3.2.5 holds, not that of commands. */
+    public boolean inContent() {
+        return phase == Phase.CONTENT;
+    }
+
+    /** Whether the answer to an action is still to come. */
+    public boolean isWaiting() {
+        return pending != Pending.NOTHING;
+    }
+
+    /** Whether the last reply was said. */
+    public boolean isClosed() {
+        return phase == Phase.CLOSED;
+    }
+
+    /** The server speaks first. */
+    public Action greet() {
+        return new Action.Say(Reply.of(220, terms.hostname() + " ESMTP Steamgate"));
+    }
+
+    /** The next action; consumes bytes only as far as that action needs. */
+    public Action step(ByteBuffer in) {
+        Action next = queued.poll();
+        if (next != null) {
+            return next;
+        }
+        if (pending != Pending.NOTHING) {
+            return AWAIT;
+        }
+        return switch (phase) {
+            case COMMANDS -> command(in);
+            case SASL -> saslResponse(in);
+            case CONTENT -> content(in);
+            case CLOSED -> {
+                in.position(in.limit());
+                yield NEED_MORE;
+            }
+        };
+    }
+
+    private Action command(ByteBuffer in) {
+        return switch (lines.next(in, Limits.COMMAND_LINE)) {
+            case INCOMPLETE -> NEED_MORE;
+            case LINE -> obey(CommandParser.parse(lines.line()), in);
+            case TOO_LONG -> say(Replies.LINE_TOO_LONG);
+            case NOT_TEXT -> say(Replies.NOT_UTF8);
+            case BARE_CR -> sayAndClose(Replies.BARE_CR);
+            case BARE_LF -> sayAndClose(Replies.BARE_LF);
+            case NUL -> sayAndClose(Replies.NUL);
+        };
+    }
+
+    private Action obey(Command command, ByteBuffer in) {
+        heard.accept(command);
+        if (terms.tlsRequired() && client.tls().isEmpty() && !isAllowedBeforeTls(command)) {
+            return say(Replies.TLS_FIRST);
+        }
+        return switch (command) {
+            case Command.Helo helo -> helo(helo, in);
+            case Command.Mail mail -> mail(mail);
+            case Command.Rcpt rcpt -> rcpt(rcpt);
+            case Command.Data _ -> data(in);
+            case Command.Bdat bdat -> bdat(bdat, in);
+            case Command.Rset _ -> then(giveUp(), counted(Replies.OK));
+            case Command.Noop _ -> counted(Replies.OK);
+            case Command.Vrfy _ -> counted(Replies.VRFY);
+            case Command.Help _ -> counted(Replies.HELP);
+            case Command.Quit _ -> then(giveUp(), sayAndClose(Replies.BYE));
+            case Command.StartTls _ -> startTls();
+            case Command.Auth auth -> auth(auth, in);
+            case Command.Xclient xclient -> xclient(xclient);
+            case Command.Invalid invalid -> say(invalid.reply());
+            case Command.Unknown _ -> counted(Replies.UNKNOWN_COMMAND);
+        };
+    }
+
+    private static boolean isAllowedBeforeTls(Command command) {
+        return command instanceof Command.Helo
+                || command instanceof Command.Noop
+                || command instanceof Command.Quit
+                || command instanceof Command.StartTls
+                || command instanceof Command.Xclient;
+    }
+
+    private Action helo(Command.Helo helo, ByteBuffer in) {
+        if (in.hasRemaining()) {
+            return sayAndClose(Replies.BAD_PIPELINING);
+        }
+        client = client.withHelo(helo.name(), helo.extended());
+        Reply reply = helo.extended() ? new Reply(250, extensions()) : Reply.of(250, terms.hostname());
+        return then(giveUp(), counted(reply));
+    }
+
+    private List<String> extensions() {
+        List<String> offered = new ArrayList<>(12);
+        offered.add(terms.hostname());
+        offered.add("PIPELINING");
+        offered.add("SIZE " + limits.messageSize());
+        if (terms.startTls() && client.tls().isEmpty()) {
+            offered.add("STARTTLS");
+        }
+        if (!terms.mechanisms().isEmpty() && isAuthPossible()) {
+            offered.add("AUTH " + String.join(" ", terms.mechanisms()));
+        }
+        offered.add("8BITMIME");
+        offered.add("SMTPUTF8");
+        offered.add("CHUNKING");
+        offered.add("DSN");
+        if (terms.xclient()) {
+            offered.add("XCLIENT NAME ADDR PORT PROTO HELO LOGIN");
+        }
+        offered.add("ENHANCEDSTATUSCODES");
+        return offered;
+    }
+
+    private boolean isAuthPossible() {
+        return terms.plainAuth() || client.tls().isPresent();
+    }
+
+    private Action mail(Command.Mail mail) {
+        if (client.helo().isEmpty()) {
+            return say(Replies.HELO_FIRST);
+        }
+        if (terms.authRequired() && client.user().isEmpty()) {
+            return say(Replies.AUTH_REQUIRED);
+        }
+        if (content != null) {
+            return say(Replies.CHUNKS_BEGAN);
+        }
+        if (sender != null) {
+            return say(Replies.NESTED_MAIL);
+        }
+        if (mail.sender().size() > limits.messageSize()) {
+            return say(Replies.TOO_BIG);
+        }
+        if (messages >= limits.messages()) {
+            return sayAndClose(Replies.TOO_MANY_MESSAGES);
+        }
+        sender = mail.sender();
+        recipients = 0;
+        return say(Replies.SENDER_OK);
+    }
+
+    private Action rcpt(Command.Rcpt rcpt) {
+        if (content != null) {
+            return say(Replies.CHUNKS_BEGAN);
+        }
+        if (sender == null) {
+            return say(Replies.MAIL_FIRST);
+        }
+        if (!sender.smtpUtf8() && !rcpt.recipient().mailbox().isAscii()) {
+            return say(Replies.NON_ASCII_ADDRESS);
+        }
+        if (recipients >= limits.recipients()) {
+            return say(Replies.TOO_MANY_RECIPIENTS);
+        }
+        pending = Pending.RECIPIENT;
+        return new Action.TryRecipient(sender, rcpt.recipient());
+    }
+
+    /** What the recipient's destination says, or somebody before it. */
+    public void recipientAnswered(Reply reply) {
+        settle(Pending.RECIPIENT);
+        if (reply.isSuccess()) {
+            recipients++;
+        }
+        queued.add(say(reply));
+    }
+
+    private Action data(ByteBuffer in) {
+        if (content != null) {
+            return say(Replies.CHUNKS_BEGAN);
+        }
+        if (sender == null) {
+            return say(Replies.MAIL_FIRST);
+        }
+        if (recipients == 0) {
+            return say(Replies.RCPT_FIRST);
+        }
+        if (in.hasRemaining()) {
+            // Content before 354 would be commands if DATA were refused: whoever does this cannot be trusted to stop.
+            return then(giveUp(), sayAndClose(Replies.BAD_PIPELINING));
+        }
+        content = ContentIntake.dotted(limits);
+        return open();
+    }
+
+    private Action open() {
+        phase = Phase.CONTENT;
+        pending = Pending.OPENING;
+        return new Action.OpenContent();
+    }
+
+    /**
+     * What the destination says to DATA: 354, or a refusal.
+     *
+     * @param dotted the destination takes content as DATA carries it
+     */
+    public void contentOpened(Reply reply, boolean dotted) {
+        settle(Pending.OPENING);
+        ContentIntake intake = intake();
+        if (reply.isIntermediate()) {
+            intake.opened(dotted);
+            if (!intake.isCounted()) {
+                queued.add(new Action.Say(Replies.START_CONTENT));
+            }
+        } else if (intake.isCounted()) {
+            intake.refuse(reply);
+        } else {
+            endTransaction();
+            queued.add(say(reply));
+        }
+    }
+
+    private Action bdat(Command.Bdat bdat, ByteBuffer in) {
+        boolean first = content == null;
+        ContentIntake intake = first ? ContentIntake.counted(limits) : intake();
+        content = intake;
+        intake.chunk(bdat);
+        if (first && sender != null && recipients > 0) {
+            return open();
+        }
+        if (first) {
+            // Its octets are on their way, whatever is said to the command.
+            intake.refuseOrphan(sender == null ? Replies.MAIL_FIRST : Replies.RCPT_FIRST);
+        }
+        phase = Phase.CONTENT;
+        return content(in);
+    }
+
+    private Action content(ByteBuffer in) {
+        ContentIntake intake = intake();
+        return switch (intake.take(in)) {
+            case CONTENT -> new Action.Content(intake.from(), intake.to(), intake.dotBefore());
+            case NEED_MORE -> NEED_MORE;
+            case WHOLE -> {
+                pending = Pending.COMMIT;
+                yield new Action.Commit(intake.lacksLineEnd());
+            }
+            case CHUNK -> {
+                phase = Phase.COMMANDS;
+                yield say(Reply.of(250, "2.0.0 " + intake.chunkSize() + " octets received"));
+            }
+            case VIOLATED -> new Action.Abort(intake.violation());
+            case REFUSED -> {
+                Reply refusal = intake.refusal();
+                phase = Phase.COMMANDS;
+                if (intake.isOver()) {
+                    endTransaction();
+                    yield then(new Action.Reset(), say(refusal));
+                }
+                yield say(refusal);
+            }
+            case ENDLESS -> sayAndClose(intake.refusal());
+        };
+    }
+
+    /** What became of the message. */
+    public void committed(Reply reply) {
+        settle(Pending.COMMIT);
+        if (reply.isSuccess()) {
+            errors = 0;
+        }
+        idleCommands = 0;
+        messages++;
+        endTransaction();
+        queued.add(say(reply));
+    }
+
+    /**
+     * The destination gave up, or refused, before the message was whole: the client is heard to the end of its message,
+     * or of its next chunk, and then told.
+     */
+    public void contentRefused(Reply reply) {
+        if (content != null) {
+            content.refuse(reply);
+        }
+    }
+
+    private Action startTls() {
+        if (client.tls().isPresent()) {
+            return say(Replies.TLS_IN_USE);
+        }
+        if (!terms.startTls()) {
+            return say(Replies.NOT_OFFERED);
+        }
+        pending = Pending.TLS;
+        return then(giveUp(), new Action.StartTls(Replies.GO_AHEAD_TLS));
+    }
+
+    /** TLS is in use from here on: all that was said before is forgotten (RFC 3207 §4.2). */
+    public void secured(String what) {
+        pending = Pending.NOTHING;
+        client = client.withTls(what);
+    }
+
+    private Action auth(Command.Auth auth, ByteBuffer in) {
+        if (in.hasRemaining()) {
+            return sayAndClose(Replies.BAD_PIPELINING);
+        }
+        if (terms.mechanisms().isEmpty()) {
+            return say(Replies.NOT_OFFERED);
+        }
+        if (client.helo().isEmpty() || !client.extended()) {
+            return say(Replies.HELO_FIRST);
+        }
+        if (!isAuthPossible()) {
+            return say(Replies.AUTH_NEEDS_TLS);
+        }
+        if (client.user().isPresent()) {
+            return say(Replies.AUTH_DONE);
+        }
+        if (sender != null) {
+            return say(Replies.AUTH_IN_TRANSACTION);
+        }
+        if (!terms.mechanisms().contains(auth.mechanism())) {
+            return say(Replies.AUTH_MECHANISM);
+        }
+        Optional<byte[]> response = Optional.empty();
+        if (auth.initialResponse().isPresent()) {
+            String text = auth.initialResponse().get();
+            response = text.equals("=") ? Optional.of(new byte[0]) : decode(text);
+            if (response.isEmpty()) {
+                return say(Replies.AUTH_BASE64);
+            }
+        }
+        phase = Phase.SASL;
+        pending = Pending.AUTHENTICATION;
+        return new Action.Authenticate(Optional.of(auth.mechanism()), response);
+    }
+
+    private Action saslResponse(ByteBuffer in) {
+        return switch (lines.next(in, Limits.AUTH_LINE)) {
+            case INCOMPLETE -> NEED_MORE;
+            case LINE -> {
+                if (lines.line().equals("*")) {
+                    phase = Phase.COMMANDS;
+                    yield say(Replies.AUTH_CANCELLED);
+                }
+                Optional<byte[]> response = decode(lines.line());
+                if (response.isEmpty()) {
+                    phase = Phase.COMMANDS;
+                    yield say(Replies.AUTH_BASE64);
+                }
+                pending = Pending.AUTHENTICATION;
+                yield new Action.Authenticate(Optional.empty(), response);
+            }
+            case TOO_LONG -> {
+                phase = Phase.COMMANDS;
+                yield say(Replies.LINE_TOO_LONG);
+            }
+            case NOT_TEXT -> {
+                phase = Phase.COMMANDS;
+                yield say(Replies.NOT_UTF8);
+            }
+            case BARE_CR -> sayAndClose(Replies.BARE_CR);
+            case BARE_LF -> sayAndClose(Replies.BARE_LF);
+            case NUL -> sayAndClose(Replies.NUL);
+        };
+    }
+
+    private static Optional<byte[]> decode(String base64) {
+        try {
+            return Optional.of(Base64.getDecoder().decode(base64));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What a SASL step came to. */
+    public void authenticationAnswered(SaslAnswer answer) {
+        settle(Pending.AUTHENTICATION);
+        switch (answer) {
+            case SaslAnswer.Challenge challenge ->
+                queued.add(new Action.Say(Reply.of(334, Base64.getEncoder().encodeToString(challenge.bytes()))));
+            case SaslAnswer.Success success -> {
+                phase = Phase.COMMANDS;
+                client = client.withUser(success.user());
+                queued.add(new Action.Say(Replies.AUTHENTICATED));
+            }
+            case SaslAnswer.Failure failure -> {
+                phase = Phase.COMMANDS;
+                authenticationFailures++;
+                queued.add(
+                        authenticationFailures >= limits.authentications()
+                                ? sayAndClose(Replies.TOO_MANY_ERRORS)
+                                : say(failure.reply()));
+            }
+        }
+    }
+
+    private Action xclient(Command.Xclient xclient) {
+        if (!terms.xclient()) {
+            return say(Replies.XCLIENT_DENIED);
+        }
+        if (sender != null) {
+            return say(Replies.NESTED_MAIL);
+        }
+        queued.add(greet());
+        return new Action.SpeakFor(xclient.attributes());
+    }
+
+    /** The client is another one than it was taken for. */
+    public void speaksFor(Client other) {
+        client = other;
+    }
+
+    /** Nothing came in time. */
+    public Action timedOut() {
+        return then(abandon(AbortCause.CLIENT_TIMEOUT), sayAndClose(Replies.TIMED_OUT));
+    }
+
+    /** The service ends, and this connection with it. */
+    public Action shutDown() {
+        return then(abandon(AbortCause.SHUTDOWN), sayAndClose(Replies.SHUTTING_DOWN));
+    }
+
+    /** Whether the connection may be ended without harm to a message: between transactions, nothing being awaited. */
+    public boolean isBetweenTransactions() {
+        return sender == null && pending == Pending.NOTHING;
+    }
+
+    /** Ends whatever transaction there is; also when the client is lost. */
+    public Action abandon(AbortCause cause) {
+        boolean begun = content != null;
+        endTransaction();
+        pending = Pending.NOTHING;
+        queued.clear();
+        return begun ? new Action.Abort(cause) : new Action.Reset();
+    }
+
+    private Action giveUp() {
+        boolean begun = content != null;
+        endTransaction();
+        return begun ? new Action.Abort(AbortCause.CHUNKS_GIVEN_UP) : new Action.Reset();
+    }
+
+    private void endTransaction() {
+        sender = null;
+        recipients = 0;
+        content = null;
+        if (phase == Phase.CONTENT) {
+            phase = Phase.COMMANDS;
+        }
+    }
+
+    private ContentIntake intake() {
+        if (content == null) {
+            throw new IllegalStateException("no content in phase " + phase);
+        }
+        return content;
+    }
+
+    private void settle(Pending expected) {
+        if (pending != expected) {
+            throw new IllegalStateException("answer to " + expected + " while waiting for " + pending);
+        }
+        pending = Pending.NOTHING;
+    }
+
+    /** First one action, then another. */
+    private Action then(Action first, Action second) {
+        queued.addFirst(second);
+        return first;
+    }
+
+    /** A reply to a command that brings no message nearer. */
+    private Action counted(Reply reply) {
+        return ++idleCommands > limits.idleCommands() ? sayAndClose(Replies.TOO_MANY_COMMANDS) : say(reply);
+    }
+
+    private Action say(Reply reply) {
+        if (reply.isPermanent() && ++errors > limits.errors()) {
+            return sayAndClose(Replies.TOO_MANY_ERRORS);
+        }
+        return new Action.Say(reply);
+    }
+
+    private Action sayAndClose(Reply reply) {
+        phase = Phase.CLOSED;
+        return new Action.SayAndClose(reply);
+    }
+}

@@ -1,0 +1,220 @@
+package io.steamgate.mail.relay;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.steamgate.mail.destination.Destination;
+import io.steamgate.mail.destination.Loops;
+import io.steamgate.mail.destination.OutboundTls;
+import io.steamgate.mail.destination.Resolvers;
+import io.steamgate.mail.destination.Server;
+import io.steamgate.mail.destination.SmtpDestination;
+import io.steamgate.mail.destination.SmtpSettings;
+import io.steamgate.mail.destination.StaticServers;
+import io.steamgate.mail.maildir.MaildirDestination;
+import io.steamgate.mail.maildir.MaildirSettings;
+import io.steamgate.mail.route.RouteTable;
+import io.steamgate.mail.session.AbortCause;
+import io.steamgate.mail.session.Client;
+import io.steamgate.mail.session.Limits;
+import io.steamgate.mail.session.Terms;
+import io.steamgate.mail.smtp.Command;
+import io.steamgate.mail.smtp.Reply;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+
+/** A relay without Quarkus, with its clock in the test's hand; {@link #tick} lets time pass. */
+public final class RelayFixture implements Observer, AutoCloseable {
+    public static final Limits LIMITS = new Limits(200_000_000, 10, 998, 10, 30, 100, 1000, 3, 10_000_000);
+    public static final SmtpSettings SMTP = new SmtpSettings(
+            "relay.test",
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(2),
+            Duration.ofMinutes(3),
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(5),
+            4,
+            100);
+
+    private final AtomicLong nanos = new AtomicLong(1);
+    private final EventLoopGroup group = new NioEventLoopGroup(2);
+    private final ExecutorService disk = Executors.newFixedThreadPool(4);
+    private final Loops loops = new Loops(group, NioSocketChannel.class, NioServerSocketChannel.class, nanos::get);
+    private final Resolvers resolvers = new Resolvers(List.of(), Duration.ofSeconds(1));
+    private final Listeners listeners;
+    public final InetSocketAddress address;
+    /** Delivered and aborted messages: verdict and cause. */
+    public final BlockingQueue<String> outcomes = new LinkedBlockingQueue<>();
+
+    /** @param routes lines of the route table; servers by name, and {@code maildir} under the root */
+    public RelayFixture(Path root, List<String> routes, Map<String, List<InetSocketAddress>> servers)
+            throws IOException, NoSuchAlgorithmException {
+        this(root, routes, servers, List.of());
+    }
+
+    public RelayFixture(
+            Path root, List<String> routes, Map<String, List<InetSocketAddress>> servers, List<String> edges)
+            throws IOException, NoSuchAlgorithmException {
+        Map<String, Destination> destinations = new HashMap<>();
+        destinations.put(
+                "maildir",
+                new MaildirDestination(
+                        "maildir",
+                        new MaildirSettings(
+                                root + "/{domain}/{local}",
+                                true,
+                                Optional.empty(),
+                                Optional.empty(),
+                                0,
+                                0,
+                                "relay.test"),
+                        InstantSource.system(),
+                        disk));
+        OutboundTls tls = new OutboundTls(OutboundTls.Security.OFF, SSLContext.getDefault(), false);
+        servers.forEach((name, addresses) -> destinations.put(
+                name,
+                new SmtpDestination(
+                        name,
+                        name.startsWith("lmtp"),
+                        // The order of the list is the order of the attempts.
+                        new InOrder(addresses),
+                        SMTP,
+                        tls,
+                        loops,
+                        resolvers.addresses())));
+        Surroundings around = new Surroundings(
+                "relay.test",
+                loops,
+                new Router(() -> RouteTable.parse(routes), destinations, "relay.test"),
+                List.of(),
+                this,
+                InstantSource.system(),
+                new Random(5));
+        TrustedBlocks none = TrustedBlocks.parse(List.of());
+        listeners = new Listeners(
+                around,
+                new Listeners.Access(TrustedBlocks.parse(edges), true, none, none, 100, 50),
+                Optional.empty(),
+                disk);
+        address = listeners.open(new ListenerSettings(
+                "smtp",
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new Terms("relay.test", false, false, List.of(), false, false, false),
+                LIMITS,
+                Optional.empty(),
+                false,
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(3)));
+    }
+
+    private record InOrder(List<InetSocketAddress> addresses) implements io.steamgate.mail.destination.Servers {
+        @Override
+        public String place(String domain) {
+            return "";
+        }
+
+        @Override
+        public void find(io.netty.channel.EventLoop loop, String domain, Answer answer) {
+            answer.found(addresses.stream()
+                    .map(a -> new StaticServers.Weighted(new Server("localhost", a), 1).server())
+                    .toList());
+        }
+    }
+
+    public RawClient client() throws IOException {
+        return new RawClient(address);
+    }
+
+    /** Time passes, and everybody notices. */
+    public void tick(Duration time) throws InterruptedException {
+        long now = nanos.addAndGet(time.toNanos());
+        for (var executor : group) {
+            executor.submit(() ->
+                            loops.ticker((io.netty.channel.EventLoop) executor).tick(now))
+                    .sync();
+        }
+    }
+
+    /** What became of the next message. */
+    public String outcome() throws InterruptedException {
+        String outcome = outcomes.poll(20, TimeUnit.SECONDS);
+        return outcome == null ? "none" : outcome;
+    }
+
+    public boolean shutDown(long millis) throws InterruptedException {
+        return listeners.close(millis);
+    }
+
+    @Override
+    public void connected(String listener) {}
+
+    @Override
+    public void disconnected(String listener) {}
+
+    @Override
+    public void refused(Refusal reason) {
+        outcomes.add("connection refused " + reason);
+    }
+
+    @Override
+    public void heard(Command command) {}
+
+    @Override
+    public void recipientAnswered(Client client, String sender, String recipient, String destination, Reply reply) {}
+
+    @Override
+    public void authenticated(Client client, String mechanism, boolean success) {}
+
+    @Override
+    public void judged(String policy, Verdict verdict) {}
+
+    @Override
+    public void answered(String destination, long time) {}
+
+    @Override
+    public void delivered(Message message) {
+        outcomes.add(message.reply().code() + " from " + message.client().addressText());
+    }
+
+    @Override
+    public void aborted(Message message, AbortCause cause) {
+        outcomes.add("aborted " + cause);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        listeners.close(0);
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(2, TimeUnit.SECONDS);
+        disk.shutdown();
+    }
+
+    static String text(int size) {
+        char[] line = new char[size];
+        Arrays.fill(line, 'x');
+        for (int i = 78; i + 1 < size; i += 80) {
+            line[i] = '\r';
+            line[i + 1] = '\n';
+        }
+        return new String(line);
+    }
+}

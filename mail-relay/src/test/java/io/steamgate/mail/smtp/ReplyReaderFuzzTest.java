@@ -1,0 +1,48 @@
+package io.steamgate.mail.smtp;
+
+import static io.steamgate.mail.Invariant.hold;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A server's replies: the same however they are cut, and harmless to the client. */
+class ReplyReaderFuzzTest {
+    @FuzzTest
+    void fuzz(byte[] octets) {
+        if (octets.length > 250) {
+            return;
+        }
+        List<String> whole = new ArrayList<>();
+        read(new ReplyReader(), ByteBuffer.wrap(octets), whole);
+        List<String> cut = new ArrayList<>();
+        ReplyReader single = new ReplyReader();
+        for (int i = 0; i < octets.length && !cut.contains("malformed"); i++) {
+            read(single, ByteBuffer.wrap(octets, i, 1), cut);
+        }
+        hold(whole.equals(cut), "the same replies however they are cut");
+    }
+
+    private static void read(ReplyReader reader, ByteBuffer in, List<String> replies) {
+        while (in.hasRemaining()) {
+            switch (reader.next(in)) {
+                case ReplyReader.Result.Incomplete _ -> hold(!in.hasRemaining(), "all is taken");
+                case ReplyReader.Result.Malformed _ -> {
+                    replies.add("malformed");
+                    return;
+                }
+                case ReplyReader.Result.Complete complete -> {
+                    Reply reply = complete.reply();
+                    hold(reply.code() >= 200 && reply.code() < 600, "a code of three digits");
+                    String wire = reply.forClient().wire();
+                    hold(
+                            wire.chars().allMatch(c -> c == '\r' || c == '\n' || c >= 0x20 && c < 0x7F),
+                            "printable for the client");
+                    hold(wire.split("\r\n", -1).length == reply.lines().size() + 1, "as many lines as the server said");
+                    replies.add(reply.code() + reply.text());
+                }
+            }
+        }
+    }
+}
