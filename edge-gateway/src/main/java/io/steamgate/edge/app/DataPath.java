@@ -7,6 +7,7 @@ import io.steamgate.edge.link.AfPacketDevice;
 import io.steamgate.edge.link.Device;
 import io.steamgate.edge.link.LinkException;
 import io.steamgate.edge.link.Pins;
+import io.steamgate.edge.link.SpliceNextHops;
 import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.Stack;
@@ -80,11 +81,11 @@ final class DataPath implements AutoCloseable {
 
     private static DataPath kernel(int flows, Map<String, Device> devices, Pins pins, Stack stack, Gateway gateway) {
         List<AfPacketDevice> on = new ArrayList<>();
-        Map<Nic, SpliceTable.Port> ports = new HashMap<>();
+        Map<Nic, SpliceNextHops.Port> ports = new HashMap<>();
         for (Nic nic : stack.nics()) {
             if (nic.device() instanceof AfPacketDevice device) {
                 on.add(device);
-                ports.put(nic, SpliceTable.Port.of(device));
+                ports.put(nic, SpliceNextHops.Port.of(device));
             }
         }
         SpliceTable table = SpliceTable.attach(on, 2 * flows, pins);

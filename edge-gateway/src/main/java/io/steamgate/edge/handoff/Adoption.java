@@ -1,5 +1,7 @@
 package io.steamgate.edge.handoff;
 
+import io.steamgate.edge.link.SpliceOrigins;
+import io.steamgate.edge.link.SpliceRules;
 import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.route.ListenerState;
@@ -21,7 +23,7 @@ final class Adoption {
     record Adopted(Flow flow, int toEndpoint, int toClient) {}
 
     /** A flow that cannot go on: who has to be told, and by what sequence number. */
-    record Lost(SpliceTable.Rules toEndpoint, int clientExpects, int endpointExpects) {}
+    record Lost(SpliceRules toEndpoint, int clientExpects, int endpointExpects) {}
 
     private final SpliceTable table;
     private final LiveRoutes routes;
@@ -56,12 +58,12 @@ final class Adoption {
     }
 
     private void look(int number) {
-        SpliceTable.Origin origin = table.origin(number);
+        SpliceOrigins.Origin origin = table.origins().read(number);
         int partner = origin.partner();
         boolean whole = partner >= 0
                 && partner < table.capacity()
                 && table.entered(partner)
-                && table.origin(partner).partner() == number;
+                && table.origins().read(partner).partner() == number;
         if (!whole) {
             strays.add(number);
             return;
@@ -70,16 +72,19 @@ final class Adoption {
             // Its partner speaks for both.
             return;
         }
-        SpliceTable.Rules toEndpoint = table.rules(partner);
-        SpliceTable.Rules toClient = table.rules(number);
+        SpliceRules toEndpoint = table.splices().rules(partner);
+        SpliceRules toClient = table.splices().rules(number);
         Optional<ListenerState> listener = routes.listeners().stream()
                 .filter(state -> hash(state.listener().name()) == origin.listener())
                 .findFirst();
         Optional<EndpointState> endpoint = endpoint(origin.service(), toEndpoint);
-        boolean over = table.ended(number) && table.ended(partner);
+        boolean over = table.splices().ended(number) && table.splices().ended(partner);
         if (over || toEndpoint.flags != 0 || toClient.flags != 0 || listener.isEmpty() || endpoint.isEmpty()) {
             if (!over) {
-                lost.add(new Lost(toEndpoint, table.ack(partner), table.ack(number)));
+                lost.add(new Lost(
+                        toEndpoint,
+                        table.splices().ack(partner),
+                        table.splices().ack(number)));
             }
             strays.add(number);
             strays.add(partner);
@@ -105,18 +110,18 @@ final class Adoption {
         adopted.add(new Adopted(flow, partner, number));
     }
 
-    private void restore(Splice splice, SpliceTable.Rules rules, int number) {
+    private void restore(Splice splice, SpliceRules rules, int number) {
         splice.seqDelta = rules.seqDelta;
         splice.ackDelta = rules.ackDelta;
         splice.tsValDelta = rules.tsValDelta;
         splice.tsEcrDelta = rules.tsEcrDelta;
         splice.windowShift = rules.windowShift;
         splice.neighbor = rules.neighbor;
-        splice.lastTsVal = table.tsVal(number);
-        splice.finSeen = table.ended(number);
+        splice.lastTsVal = table.splices().tsVal(number);
+        splice.finSeen = table.splices().ended(number);
     }
 
-    private Optional<EndpointState> endpoint(int service, SpliceTable.Rules toEndpoint) {
+    private Optional<EndpointState> endpoint(int service, SpliceRules toEndpoint) {
         for (ServiceState state : routes.services()) {
             if (hash(state.name()) == service) {
                 for (EndpointState endpoint : state.endpoints()) {

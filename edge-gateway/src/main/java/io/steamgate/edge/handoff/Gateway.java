@@ -4,6 +4,8 @@ import io.steamgate.edge.follow.Follower;
 import io.steamgate.edge.follow.HttpExchanges;
 import io.steamgate.edge.follow.HttpFraming;
 import io.steamgate.edge.follow.RouteKey;
+import io.steamgate.edge.link.SpliceNextHops;
+import io.steamgate.edge.link.SpliceRules;
 import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.route.AddressMode;
 import io.steamgate.edge.route.EndpointState;
@@ -118,7 +120,7 @@ public final class Gateway {
      *
      * @param ports the NICs that {@code table} is attached to, all of the stack's
      */
-    public KernelPath offloadTo(SpliceTable table, Map<Nic, SpliceTable.Port> ports) {
+    public KernelPath offloadTo(SpliceTable table, Map<Nic, SpliceNextHops.Port> ports) {
         KernelPath offload = new KernelPath(table, path, stack.neighbors(), ports, clock(), Clock.system());
         path.offload(offload);
         path.hold(offload.takenOver());
@@ -151,7 +153,7 @@ public final class Gateway {
         }
         adoption.strays().forEach(from::discard);
         for (Adoption.Lost lost : adoption.lost()) {
-            SpliceTable.Rules rules = lost.toEndpoint();
+            SpliceRules rules = lost.toEndpoint();
             tcp.breakOff(rules.destination, rules.source, rules.ports << 16 | rules.ports >>> 16, lost.clientExpects());
             tcp.breakOff(rules.newSource, rules.newDestination, rules.newPorts, lost.endpointExpects());
         }

@@ -1,5 +1,8 @@
 package io.steamgate.edge.handoff;
 
+import io.steamgate.edge.link.SpliceNextHops;
+import io.steamgate.edge.link.SpliceOrigins;
+import io.steamgate.edge.link.SpliceRules;
 import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.route.LiveRoutes;
 import io.steamgate.edge.runtime.Clock;
@@ -19,12 +22,12 @@ public final class KernelPath implements Offload {
     private final SpliceTable table;
     private final UserPath path;
     private final NeighborTable neighbors;
-    private final Map<Nic, SpliceTable.Port> ports;
+    private final Map<Nic, SpliceNextHops.Port> ports;
     private final Clock clock;
     private final Clock kernelClock;
     private final DataPathCounters counters = new DataPathCounters();
     private final Counter full = new Counter();
-    private final SpliceTable.Rules rules = new SpliceTable.Rules();
+    private final SpliceRules rules = new SpliceRules();
     private final @Nullable Splice[] byNumber;
     /** What has been counted into the flows already. */
     private final long[] packets;
@@ -40,7 +43,7 @@ public final class KernelPath implements Offload {
             SpliceTable table,
             UserPath path,
             NeighborTable neighbors,
-            Map<Nic, SpliceTable.Port> ports,
+            Map<Nic, SpliceNextHops.Port> ports,
             Clock clock,
             Clock kernelClock) {
         this.table = table;
@@ -54,7 +57,7 @@ public final class KernelPath implements Offload {
         bytes = new long[table.capacity()];
         stale = new boolean[table.capacity()];
         if (table.takenOver()) {
-            for (SpliceTable.FormerNeighbor former : table.formerNeighbors()) {
+            for (SpliceNextHops.FormerNeighbor former : table.nextHops().former()) {
                 for (Nic nic : ports.keySet()) {
                     if (nic.index() == former.nic()) {
                         neighbors.restore(former.index(), nic, former.address(), former.mac());
@@ -149,16 +152,17 @@ public final class KernelPath implements Offload {
 
     private void origin(Splice splice, boolean toClient) {
         Flow flow = splice.flow;
-        table.origin(
-                splice.number,
-                new SpliceTable.Origin(
-                        splice.opposite().number,
-                        toClient,
-                        flow.id,
-                        flow.startedAt,
-                        Adoption.hash(flow.listener.listener().name()),
-                        Adoption.hash(flow.endpoint.serviceName()),
-                        flow.host.orElse("")));
+        table.origins()
+                .write(
+                        splice.number,
+                        new SpliceOrigins.Origin(
+                                splice.opposite().number,
+                                toClient,
+                                flow.id,
+                                flow.startedAt,
+                                Adoption.hash(flow.listener.listener().name()),
+                                Adoption.hash(flow.endpoint.serviceName()),
+                                flow.host.orElse("")));
     }
 
     private boolean take(Splice splice) {
@@ -196,13 +200,13 @@ public final class KernelPath implements Offload {
         rules.flags = flags(splice, end);
         rules.followAt = end == null ? 0 : end.followAt;
         if (end == null) {
-            table.remember(splice.number, 0, 0, 0, splice.lastTsVal);
+            table.splices().remember(splice.number, 0, 0, 0, splice.lastTsVal);
         } else {
             // What passes is told by what it is beyond this.
-            table.remember(splice.number, end.position, end.ack, end.window, splice.lastTsVal);
-            end.acks = table.acks(splice.number);
+            table.splices().remember(splice.number, end.position, end.ack, end.window, splice.lastTsVal);
+            end.acks = table.splices().acks(splice.number);
         }
-        table.write(splice.number, rules);
+        table.splices().write(splice.number, rules);
         stale[splice.number] = false;
     }
 
@@ -214,7 +218,7 @@ public final class KernelPath implements Offload {
         if (splice.watch == null) {
             return 0;
         }
-        return end == null || end.every ? SpliceTable.ALL_TO_EDGE : SpliceTable.FOLLOWED;
+        return end == null || end.every ? SpliceRules.ALL_TO_EDGE : SpliceRules.FOLLOWED;
     }
 
     @Override
@@ -227,7 +231,7 @@ public final class KernelPath implements Offload {
         // What is stale is written whole at the end of the turn.
         if (splice.number >= 0 && !stale[splice.number]) {
             FollowedEnd end = end(splice);
-            table.follow(splice.number, flags(splice, end), end == null ? 0 : end.followAt);
+            table.splices().follow(splice.number, flags(splice, end), end == null ? 0 : end.followAt);
         }
     }
 
@@ -237,7 +241,7 @@ public final class KernelPath implements Offload {
         // Another flow of the same client may be the one that its packets find from now on.
         leave(flow.toEndpoint);
         if (flow.toClient.number >= 0) {
-            table.follow(flow.toClient.number, SpliceTable.ALL_TO_EDGE, 0);
+            table.splices().follow(flow.toClient.number, SpliceRules.ALL_TO_EDGE, 0);
             stale[flow.toClient.number] = true;
         }
     }
@@ -268,22 +272,23 @@ public final class KernelPath implements Offload {
         if (number < 0) {
             return;
         }
-        long morePackets = table.packets(number) - packets[number];
+        long morePackets = table.splices().packets(number) - packets[number];
         if (morePackets == 0) {
             return;
         }
-        long moreBytes = table.bytes(number) - bytes[number];
+        long moreBytes = table.splices().bytes(number) - bytes[number];
         packets[number] += morePackets;
         bytes[number] += moreBytes;
         splice.packets += morePackets;
         splice.bytes += moreBytes;
         allPackets.add(morePackets);
         allBytes.add(moreBytes);
-        long seen = clock.nanos() - Math.max(0, kernelClock.nanos() - table.lastSeen(number));
+        long seen = clock.nanos()
+                - Math.max(0, kernelClock.nanos() - table.splices().lastSeen(number));
         if (seen - splice.flow.lastSeen > 0) {
             splice.flow.lastSeen = seen;
         }
-        int tsVal = table.tsVal(number);
+        int tsVal = table.splices().tsVal(number);
         if (tsVal - splice.lastTsVal > 0) {
             splice.lastTsVal = tsVal;
         }
@@ -295,26 +300,26 @@ public final class KernelPath implements Offload {
         if (number < 0) {
             return false;
         }
-        into.highest = table.highest(number);
-        into.ack = table.ack(number);
-        into.window = table.window(number);
-        into.acks = table.acks(number);
-        into.tsVal = table.tsVal(number);
+        into.highest = table.splices().highest(number);
+        into.ack = table.splices().ack(number);
+        into.window = table.splices().window(number);
+        into.acks = table.splices().acks(number);
+        into.tsVal = table.splices().tsVal(number);
         return true;
     }
 
     private void ended(int number) {
         Splice splice = byNumber[number];
         // A number that was given away meanwhile has seen none.
-        if (splice != null && table.ended(number)) {
+        if (splice != null && table.splices().ended(number)) {
             path.finPassed(splice);
         }
     }
 
     private void neighborChanged(int index, Nic nic, int address, long mac) {
-        SpliceTable.Port port = ports.get(nic);
-        if (port != null && index < SpliceTable.NEIGHBORS) {
-            table.neighbor(index, port, nic.index(), address, mac);
+        SpliceNextHops.Port port = ports.get(nic);
+        if (port != null && index < SpliceNextHops.MOST) {
+            table.nextHops().set(index, port, nic.index(), address, mac);
         }
     }
 }

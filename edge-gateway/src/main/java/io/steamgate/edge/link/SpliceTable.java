@@ -1,6 +1,5 @@
 package io.steamgate.edge.link;
 
-import io.steamgate.edge.wire.NetworkOrder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,119 +12,25 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 
 /**
- * The kernel's side of spliced flows: the maps and programs of {@code src/main/bpf/splice.bpf.c}, whose structs are laid out
- * here once more. A splice, one direction of a flow, is known by its number. Its rules are written where the kernel reads
+ * The kernel's side of spliced flows: the maps and programs of {@code src/main/bpf/splice.bpf.c}. A splice, one direction of a flow, is known by its number. Its rules are written where the kernel reads
  * them, without a system call; only that packets find it is told the kernel by one, a whole turn's changes at once.
  *
  * <p>One thread's, the poll loop's. The programs run beside it on any processor: they take a splice only as a whole, see
- * {@link #write}.
+ * {@link SpliceMemory#write}.
  */
 public final class SpliceTable implements AutoCloseable {
-    /** Most next hops: as many as the index in a splice can tell apart. */
-    public static final int NEIGHBORS = 1 << 16;
-
-    /** {@link Rules#flags}: packets that end behind {@link Rules#followAt}, and FINs, are left to the edge. */
-    public static final int FOLLOWED = 1;
-    /** {@link Rules#flags}: every packet is. */
-    public static final int ALL_TO_EDGE = 2;
-
-    // struct splice
-    private static final int SPLICE = 128;
-    private static final int GENERATION = 0;
-    private static final int KEY = 4;
-    private static final int KEY_BYTES = 12;
-    private static final int BECOMES = 16;
-    private static final int SEQ_DELTA = 28;
-    private static final int ACK_DELTA = 32;
-    private static final int TSVAL_DELTA = 36;
-    private static final int TSECR_DELTA = 40;
-    private static final int FOLLOW_AT = 44;
-    private static final int NEIGHBOR = 48;
-    private static final int FLAGS = 50;
-    private static final int WINDOW_SHIFT = 51;
-    private static final int PACKETS = 64;
-    private static final int BYTES = 72;
-    private static final int LAST_SEEN = 80;
-    private static final int TSVAL = 88;
-    private static final int ENDED = 92;
-    private static final int HIGHEST = 96;
-    private static final int ACK = 100;
-    private static final int WINDOW = 104;
-    private static final int ACKS = 108;
-
-    // struct neighbor
-    private static final int NEIGHBOR_BYTES = 32;
-    private static final int N_IFINDEX = 4;
-    private static final int N_DESTINATION = 8;
-    private static final int N_SOURCE = 14;
-    private static final int N_MTU = 20;
-
     // struct control
     private static final int CONTROL = 16;
     private static final int C_LAYOUT = 8;
     /** Changes with the layout of any of these: another one's maps cannot be taken over. */
     private static final int LAYOUT = 1;
 
-    // What the edge writes for the one after it; no program reads it.
-    private static final int ORIGIN = 64;
-    private static final int O_PARTNER = 0;
-    private static final int O_TO_CLIENT = 4;
-    private static final int O_FLOW = 8;
-    private static final int O_STARTED = 16;
-    private static final int O_LISTENER = 24;
-    private static final int O_SERVICE = 28;
-    private static final int O_HOST = 32;
-    private static final int HOST_BYTES = ORIGIN - O_HOST;
-
-    // And of a next hop: its address and the place of its NIC.
-    private static final int N_ADDRESS = 24;
-    private static final int N_NIC = 28;
-
     private static final int ENDS = 1 << 16;
     private static final int MOST_IN_BATCH = 1024;
+    private static final int KEY_BYTES = SpliceMemory.KEY_BYTES;
 
     private static final String OBJECT = "splice.bpf.o";
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
-
-    /** What becomes of the packets of one direction. Addresses, ports, deltas: see {@code Splice} of the handoff. */
-    public static final class Rules {
-        public int source;
-        public int destination;
-        public int ports;
-        public int newSource;
-        public int newDestination;
-        public int newPorts;
-        public int seqDelta;
-        public int ackDelta;
-        public int tsValDelta;
-        public int tsEcrDelta;
-        public int windowShift;
-        public int neighbor;
-        public int flags;
-        /** As its sender numbers it. */
-        public int followAt;
-    }
-
-    /**
-     * What is to be known of a flow when only the kernel still has it.
-     *
-     * @param partner the splice of the other direction
-     * @param startedAt by the machine's monotonic clock, in nanoseconds
-     * @param listener,service hashes of their names
-     * @param host as much of it as there was room for; empty without
-     */
-    public record Origin(
-            int partner, boolean toClient, long flow, long startedAt, int listener, int service, String host) {}
-
-    /** An interface that packets leave by, as the programs know it. */
-    public record Port(int interfaceIndex, long mac, int mtu) {
-        public static Port of(AfPacketDevice device) {
-            return new Port(device.interfaceIndex(), device.mac().bits(), device.mtu());
-        }
-    }
-
-    /** A next hop that the last process knew. @param nic the place of its NIC among the stack's */
-    public record FormerNeighbor(int index, int nic, int address, long mac) {}
 
     private enum State {
         FREE,
@@ -144,11 +49,11 @@ public final class SpliceTable implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final List<Integer> descriptors = new ArrayList<>();
     private final List<IngressHook> hooks = new ArrayList<>();
-    private final MemorySegment splices;
-    private final MemorySegment neighbors;
+    private final SpliceMemory splices;
+    private final SpliceNextHops nextHops;
     private final MemorySegment ends;
     private final MemorySegment control;
-    private final MemorySegment origins;
+    private final SpliceOrigins origins;
     private final boolean pinned;
     private final boolean takenOver;
     private final MemorySegment keys;
@@ -175,19 +80,22 @@ public final class SpliceTable implements AutoCloseable {
             }
             int flows = keep(pins.findOrPin(
                     "flows", () -> Bpf.createMap(Bpf.MapType.HASH, "sg_flows", KEY_BYTES, Integer.BYTES, capacity, 0)));
-            int spliceMap = array(pins, "splices", SPLICE, capacity);
-            int neighborMap = array(pins, "neighbors", NEIGHBOR_BYTES, NEIGHBORS);
+            int spliceMap = array(pins, "splices", SpliceMemory.BYTES_EACH, capacity);
+            int neighborMap = array(pins, "neighbors", SpliceNextHops.BYTES_EACH, SpliceNextHops.MOST);
             int endMap = array(pins, "ends", Long.BYTES, ENDS);
             int controlMap = array(pins, "control", CONTROL, 1);
-            splices = mapped(spliceMap, (long) SPLICE * capacity);
-            neighbors = mapped(neighborMap, (long) NEIGHBOR_BYTES * NEIGHBORS);
+            splices = new SpliceMemory(mapped(spliceMap, (long) SpliceMemory.BYTES_EACH * capacity));
+            nextHops = new SpliceNextHops(mapped(neighborMap, (long) SpliceNextHops.BYTES_EACH * SpliceNextHops.MOST));
             ends = mapped(endMap, (long) Long.BYTES * ENDS);
             control = mapped(controlMap, CONTROL);
             control.set(ValueLayout.JAVA_INT, C_LAYOUT, LAYOUT);
             endsRead = (int) (long) LONG.getAcquire(control, 0L);
-            origins = pinned
-                    ? mapped(array(pins, "origins", ORIGIN, capacity), (long) ORIGIN * capacity)
-                    : MemorySegment.NULL;
+            origins = new SpliceOrigins(
+                    pinned
+                            ? mapped(
+                                    array(pins, "origins", SpliceOrigins.BYTES_EACH, capacity),
+                                    (long) SpliceOrigins.BYTES_EACH * capacity)
+                            : MemorySegment.NULL);
             keys = arena.allocate((long) MOST_IN_BATCH * KEY_BYTES, Long.BYTES);
             numbers = arena.allocate((long) MOST_IN_BATCH * Integer.BYTES, Long.BYTES);
             batch = Bpf.Batch.of(arena, flows, keys, numbers);
@@ -231,7 +139,7 @@ public final class SpliceTable implements AutoCloseable {
         boolean fits = false;
         if (spliceMap >= 0 && controlMap >= 0) {
             try (Arena look = Arena.ofConfined()) {
-                fits = Bpf.sizeOf(spliceMap).equals(new Bpf.MapSize(SPLICE, capacity))
+                fits = Bpf.sizeOf(spliceMap).equals(new Bpf.MapSize(SpliceMemory.BYTES_EACH, capacity))
                         && Bpf.sizeOf(controlMap).equals(new Bpf.MapSize(CONTROL, 1))
                         && mapped(look, controlMap, CONTROL).get(ValueLayout.JAVA_INT, C_LAYOUT) == LAYOUT;
             }
@@ -243,9 +151,7 @@ public final class SpliceTable implements AutoCloseable {
 
     private void found(MemorySegment key, MemorySegment value) {
         int number = value.get(ValueLayout.JAVA_INT, 0);
-        if (number >= 0
-                && number < capacity
-                && splices.asSlice((long) number * SPLICE + KEY, KEY_BYTES).mismatch(key) < 0) {
+        if (number >= 0 && number < capacity && splices.key(number).mismatch(key) < 0) {
             states[number] = State.FOUND;
         }
     }
@@ -299,6 +205,20 @@ public final class SpliceTable implements AutoCloseable {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, memory -> LinuxCalls.unmap(address, bytes));
     }
 
+    /** The rules of splices, and what has been seen of them. */
+    public SpliceMemory splices() {
+        return splices;
+    }
+
+    public SpliceNextHops nextHops() {
+        return nextHops;
+    }
+
+    /** What is left for the process after this one; only where splices outlive it. */
+    public SpliceOrigins origins() {
+        return origins;
+    }
+
     /** Whether splices outlive this process. */
     public boolean pinned() {
         return pinned;
@@ -326,64 +246,8 @@ public final class SpliceTable implements AutoCloseable {
         }
         int number = free[--freeCount];
         states[number] = State.WRITTEN;
-        long at = (long) number * SPLICE;
-        splices.asSlice(at + PACKETS, SPLICE - PACKETS).fill((byte) 0);
+        splices.clear(number);
         return number;
-    }
-
-    /**
-     * Writes a splice. A program that reads it meanwhile notices, by the generation or by the key that is not its packet's,
-     * and leaves its packet to the edge.
-     */
-    public void write(int number, Rules rules) {
-        MemorySegment m = splices;
-        long at = (long) number * SPLICE;
-        int generation = m.get(ValueLayout.JAVA_INT, at + GENERATION) | 1;
-        m.set(ValueLayout.JAVA_INT, at + GENERATION, generation);
-        VarHandle.storeStoreFence();
-        NetworkOrder.put32(m, at + KEY, rules.source);
-        NetworkOrder.put32(m, at + KEY + 4, rules.destination);
-        NetworkOrder.put32(m, at + KEY + 8, rules.ports);
-        NetworkOrder.put32(m, at + BECOMES, rules.newSource);
-        NetworkOrder.put32(m, at + BECOMES + 4, rules.newDestination);
-        NetworkOrder.put32(m, at + BECOMES + 8, rules.newPorts);
-        m.set(ValueLayout.JAVA_INT, at + SEQ_DELTA, rules.seqDelta);
-        m.set(ValueLayout.JAVA_INT, at + ACK_DELTA, rules.ackDelta);
-        m.set(ValueLayout.JAVA_INT, at + TSVAL_DELTA, rules.tsValDelta);
-        m.set(ValueLayout.JAVA_INT, at + TSECR_DELTA, rules.tsEcrDelta);
-        m.set(ValueLayout.JAVA_INT, at + FOLLOW_AT, rules.followAt);
-        m.set(ValueLayout.JAVA_SHORT, at + NEIGHBOR, (short) rules.neighbor);
-        m.set(ValueLayout.JAVA_BYTE, at + FLAGS, (byte) rules.flags);
-        m.set(ValueLayout.JAVA_BYTE, at + WINDOW_SHIFT, (byte) rules.windowShift);
-        VarHandle.storeStoreFence();
-        m.set(ValueLayout.JAVA_INT, at + GENERATION, generation + 1);
-    }
-
-    /** Changes from where on packets are left to the edge, and which flags there are. */
-    public void follow(int number, int flags, int followAt) {
-        MemorySegment m = splices;
-        long at = (long) number * SPLICE;
-        int generation = m.get(ValueLayout.JAVA_INT, at + GENERATION) | 1;
-        m.set(ValueLayout.JAVA_INT, at + GENERATION, generation);
-        VarHandle.storeStoreFence();
-        m.set(ValueLayout.JAVA_INT, at + FOLLOW_AT, followAt);
-        m.set(ValueLayout.JAVA_BYTE, at + FLAGS, (byte) flags);
-        VarHandle.storeStoreFence();
-        m.set(ValueLayout.JAVA_INT, at + GENERATION, generation + 1);
-        // What the programs say from now on is read after they can know.
-        VarHandle.fullFence();
-    }
-
-    /**
-     * Sets what the programs go on from: what has passed of a followed direction, what its sender has acknowledged, and the
-     * last timestamp that was sent on.
-     */
-    public void remember(int number, int highest, int ack, int window, int tsVal) {
-        long at = (long) number * SPLICE;
-        splices.set(ValueLayout.JAVA_INT, at + TSVAL, tsVal);
-        splices.set(ValueLayout.JAVA_INT, at + HIGHEST, highest);
-        splices.set(ValueLayout.JAVA_INT, at + ACK, ack);
-        splices.set(ValueLayout.JAVA_INT, at + WINDOW, window);
     }
 
     /** Lets packets find a written splice, from the next {@link #flush} on. */
@@ -400,7 +264,7 @@ public final class SpliceTable implements AutoCloseable {
     /** Takes a splice away: packets are the edge's at once, and from the next {@link #flush} on its number is free. */
     public void leave(int number) {
         if (states[number] == State.FOUND) {
-            follow(number, ALL_TO_EDGE, 0);
+            splices.follow(number, SpliceRules.ALL_TO_EDGE, 0);
             states[number] = State.LEAVING;
         } else {
             states[number] = State.DROPPED;
@@ -446,7 +310,7 @@ public final class SpliceTable implements AutoCloseable {
     }
 
     private int batched(int number, int count) {
-        MemorySegment.copy(splices, (long) number * SPLICE + KEY, keys, (long) count * KEY_BYTES, KEY_BYTES);
+        MemorySegment.copy(splices.key(number), 0, keys, (long) count * KEY_BYTES, KEY_BYTES);
         numbers.setAtIndex(ValueLayout.JAVA_INT, count, number);
         return count + 1;
     }
@@ -481,52 +345,6 @@ public final class SpliceTable implements AutoCloseable {
         return refused;
     }
 
-    // --- what the programs have seen -------------------------------------------------------------------------------
-
-    public long packets(int number) {
-        return splices.get(ValueLayout.JAVA_LONG, (long) number * SPLICE + PACKETS);
-    }
-
-    /** Of IPv4 packets, headers included. */
-    public long bytes(int number) {
-        return splices.get(ValueLayout.JAVA_LONG, (long) number * SPLICE + BYTES);
-    }
-
-    /** When the last packet passed, by the machine's monotonic clock in nanoseconds; 0 before the first. */
-    public long lastSeen(int number) {
-        return splices.get(ValueLayout.JAVA_LONG, (long) number * SPLICE + LAST_SEEN);
-    }
-
-    /** The last timestamp that was sent on. */
-    public int tsVal(int number) {
-        return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + TSVAL);
-    }
-
-    /** Whether a FIN has passed. */
-    public boolean ended(int number) {
-        return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + ENDED) != 0;
-    }
-
-    /** Of a followed direction: where the highest payload that passed ends, as its sender numbers it. */
-    public int highest(int number) {
-        return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + HIGHEST);
-    }
-
-    /** Of a followed direction: the last acknowledgment that passed, as its sender says it. */
-    public int ack(int number) {
-        return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + ACK);
-    }
-
-    /** Of a followed direction: the window that came with {@link #ack}, unscaled. */
-    public int window(int number) {
-        return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + WINDOW);
-    }
-
-    /** Of a followed direction: how many acknowledgments have passed. */
-    public int acks(int number) {
-        return splices.get(ValueLayout.JAVA_INT, (long) number * SPLICE + ACKS);
-    }
-
     /** Calls {@code each} with the number of every splice that has seen its first FIN since the last call. */
     public void drainEnds(IntConsumer each) {
         int written = (int) (long) (LONG.getAcquire(control, 0L));
@@ -548,37 +366,6 @@ public final class SpliceTable implements AutoCloseable {
         }
     }
 
-    // --- for the process after this one ---------------------------------------------------------------------------
-
-    /** Remembers what is to be known of a splice's flow. */
-    public void origin(int number, Origin origin) {
-        long at = (long) number * ORIGIN;
-        origins.set(ValueLayout.JAVA_INT, at + O_PARTNER, origin.partner);
-        origins.set(ValueLayout.JAVA_INT, at + O_TO_CLIENT, origin.toClient ? 1 : 0);
-        origins.set(ValueLayout.JAVA_LONG, at + O_FLOW, origin.flow);
-        origins.set(ValueLayout.JAVA_LONG, at + O_STARTED, origin.startedAt);
-        origins.set(ValueLayout.JAVA_INT, at + O_LISTENER, origin.listener);
-        origins.set(ValueLayout.JAVA_INT, at + O_SERVICE, origin.service);
-        int length = Math.min(origin.host.length(), HOST_BYTES - 1);
-        for (int i = 0; i < length; i++) {
-            origins.set(ValueLayout.JAVA_BYTE, at + O_HOST + i, (byte) origin.host.charAt(i));
-        }
-        origins.set(ValueLayout.JAVA_BYTE, at + O_HOST + length, (byte) 0);
-    }
-
-    /** What the process that made a splice has remembered of it. */
-    public Origin origin(int number) {
-        long at = (long) number * ORIGIN;
-        return new Origin(
-                origins.get(ValueLayout.JAVA_INT, at + O_PARTNER),
-                origins.get(ValueLayout.JAVA_INT, at + O_TO_CLIENT) != 0,
-                origins.get(ValueLayout.JAVA_LONG, at + O_FLOW),
-                origins.get(ValueLayout.JAVA_LONG, at + O_STARTED),
-                origins.get(ValueLayout.JAVA_INT, at + O_LISTENER),
-                origins.get(ValueLayout.JAVA_INT, at + O_SERVICE),
-                origins.getString(at + O_HOST));
-    }
-
     /** Calls {@code each} with every splice that packets find. */
     public void forEach(IntConsumer each) {
         for (int number = 0; number < capacity; number++) {
@@ -586,71 +373,6 @@ public final class SpliceTable implements AutoCloseable {
                 each.accept(number);
             }
         }
-    }
-
-    /** The rules of a splice as they were written. */
-    public Rules rules(int number) {
-        MemorySegment m = splices;
-        long at = (long) number * SPLICE;
-        Rules rules = new Rules();
-        rules.source = NetworkOrder.i32(m, at + KEY);
-        rules.destination = NetworkOrder.i32(m, at + KEY + 4);
-        rules.ports = NetworkOrder.i32(m, at + KEY + 8);
-        rules.newSource = NetworkOrder.i32(m, at + BECOMES);
-        rules.newDestination = NetworkOrder.i32(m, at + BECOMES + 4);
-        rules.newPorts = NetworkOrder.i32(m, at + BECOMES + 8);
-        rules.seqDelta = m.get(ValueLayout.JAVA_INT, at + SEQ_DELTA);
-        rules.ackDelta = m.get(ValueLayout.JAVA_INT, at + ACK_DELTA);
-        rules.tsValDelta = m.get(ValueLayout.JAVA_INT, at + TSVAL_DELTA);
-        rules.tsEcrDelta = m.get(ValueLayout.JAVA_INT, at + TSECR_DELTA);
-        rules.followAt = m.get(ValueLayout.JAVA_INT, at + FOLLOW_AT);
-        rules.neighbor = m.get(ValueLayout.JAVA_SHORT, at + NEIGHBOR) & 0xFFFF;
-        rules.flags = m.get(ValueLayout.JAVA_BYTE, at + FLAGS);
-        rules.windowShift = m.get(ValueLayout.JAVA_BYTE, at + WINDOW_SHIFT);
-        return rules;
-    }
-
-    /** The next hops that the process before this one knew, in the order of their index. */
-    public List<FormerNeighbor> formerNeighbors() {
-        List<FormerNeighbor> former = new ArrayList<>();
-        for (int index = 0; index < NEIGHBORS; index++) {
-            long at = (long) index * NEIGHBOR_BYTES;
-            int address = neighbors.get(ValueLayout.JAVA_INT, at + N_ADDRESS);
-            if (address != 0 && neighbors.get(ValueLayout.JAVA_SHORT, at + N_MTU) != 0) {
-                former.add(new FormerNeighbor(
-                        index,
-                        neighbors.get(ValueLayout.JAVA_INT, at + N_NIC),
-                        address,
-                        NetworkOrder.u48(neighbors, at + N_DESTINATION)));
-            }
-        }
-        return former;
-    }
-
-    // --- next hops -------------------------------------------------------------------------------------------------
-
-    /**
-     * Sets a next hop; all flows through it follow at once.
-     *
-     * @param port where it is
-     * @param nic the place of its NIC among the stack's
-     * @param address its own
-     * @param mac its link address; 0 while unknown, which leaves its packets to the edge
-     */
-    public void neighbor(int index, Port port, int nic, int address, long mac) {
-        MemorySegment m = neighbors;
-        long at = (long) index * NEIGHBOR_BYTES;
-        m.set(ValueLayout.JAVA_INT, at + N_ADDRESS, address);
-        m.set(ValueLayout.JAVA_INT, at + N_NIC, nic);
-        int generation = m.get(ValueLayout.JAVA_INT, at) | 1;
-        m.set(ValueLayout.JAVA_INT, at, generation);
-        VarHandle.storeStoreFence();
-        m.set(ValueLayout.JAVA_INT, at + N_IFINDEX, port.interfaceIndex);
-        NetworkOrder.put48(m, at + N_DESTINATION, mac);
-        NetworkOrder.put48(m, at + N_SOURCE, port.mac);
-        m.set(ValueLayout.JAVA_SHORT, at + N_MTU, (short) (mac == 0 ? 0 : Math.min(0xFFFF, port.mtu)));
-        VarHandle.storeStoreFence();
-        m.set(ValueLayout.JAVA_INT, at, generation + 1);
     }
 
     /** Descriptor of the program that forwards. */

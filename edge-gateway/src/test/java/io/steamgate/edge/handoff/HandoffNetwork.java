@@ -12,7 +12,7 @@ import io.steamgate.edge.link.FaultSettings;
 import io.steamgate.edge.link.KernelProgram;
 import io.steamgate.edge.link.MemoryDevice;
 import io.steamgate.edge.link.Poller;
-import io.steamgate.edge.link.SpliceTable;
+import io.steamgate.edge.link.SpliceNextHops;
 import io.steamgate.edge.route.Listener;
 import io.steamgate.edge.route.RoutesContext;
 import io.steamgate.edge.route.RoutesReader;
@@ -237,12 +237,12 @@ final class HandoffNetwork {
                 });
         edge.stack.interceptor(gateway.path());
         kernel.ifPresent(in -> {
-            Map<Nic, SpliceTable.Port> ports = new HashMap<>();
+            Map<Nic, SpliceNextHops.Port> ports = new HashMap<>();
             edge.stack
                     .nics()
                     .forEach(nic -> ports.put(
                             nic,
-                            new SpliceTable.Port(
+                            new SpliceNextHops.Port(
                                     nic.index() + 1,
                                     nic.device().mac().bits(),
                                     nic.device().mtu())));

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steamgate.edge.link.KernelProgram;
 import io.steamgate.edge.link.MemoryDevice;
-import io.steamgate.edge.link.SpliceTable;
+import io.steamgate.edge.link.SpliceRules;
 import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.wire.Checksum;
@@ -34,7 +34,7 @@ class KernelTranslationTest {
     private final Nic nic = new Nic(0, new MemoryDevice("a", new MacAddress(OWN_MAC), 1500));
     private KernelProgram kernel;
     private int number;
-    private final SpliceTable.Rules rules = new SpliceTable.Rules();
+    private final SpliceRules rules = new SpliceRules();
     private Splice splice;
 
     @BeforeEach
@@ -67,7 +67,7 @@ class KernelTranslationTest {
         rules.tsValDelta = splice.tsValDelta;
         rules.tsEcrDelta = splice.tsEcrDelta;
         rules.windowShift = splice.windowShift;
-        kernel.table().write(number, rules);
+        kernel.table().splices().write(number, rules);
     }
 
     private static byte[] frame(int flags, int seq, int ack, int window, byte[] options, byte[] payload) {
@@ -164,7 +164,7 @@ class KernelTranslationTest {
                     .isTrue();
             assertThat(kernel.shown(packet)).as("hidden from the edge").isFalse();
         }
-        assertThat(kernel.table().packets(number)).isEqualTo(20_000);
+        assertThat(kernel.table().splices().packets(number)).isEqualTo(20_000);
     }
 
     private static boolean sameButForZeroes(byte[] a, byte[] b) {
@@ -232,10 +232,10 @@ class KernelTranslationTest {
 
     @Test
     void of_a_followed_flow_packets_pass_up_to_the_mark_and_no_end_of_it() {
-        rules.flags = SpliceTable.FOLLOWED;
+        rules.flags = SpliceRules.FOLLOWED;
         rules.followAt = 1100;
         rule();
-        kernel.table().remember(number, 1000, 500, 1, 0);
+        kernel.table().splices().remember(number, 1000, 500, 1, 0);
 
         assertThat(kernel.forward(frame(16, 1000, 600, 7, new byte[0], new byte[100])))
                 .isPresent();
@@ -246,24 +246,24 @@ class KernelTranslationTest {
                 .as("an acknowledgment")
                 .isPresent();
         assertLeft("a FIN", frame(17, 1100, 600, 7, new byte[0], new byte[0]));
-        assertThat(kernel.table().highest(number)).isEqualTo(1100);
-        assertThat(kernel.table().ack(number)).isEqualTo(610);
-        assertThat(kernel.table().window(number)).isEqualTo(8);
+        assertThat(kernel.table().splices().highest(number)).isEqualTo(1100);
+        assertThat(kernel.table().splices().ack(number)).isEqualTo(610);
+        assertThat(kernel.table().splices().window(number)).isEqualTo(8);
 
-        kernel.table().follow(number, SpliceTable.ALL_TO_EDGE, 0);
+        kernel.table().splices().follow(number, SpliceRules.ALL_TO_EDGE, 0);
         assertLeft("anything", frame(16, 2000, 610, 8, new byte[0], new byte[0]));
     }
 
     @Test
     void positions_of_a_followed_flow_go_round() {
-        rules.flags = SpliceTable.FOLLOWED;
+        rules.flags = SpliceRules.FOLLOWED;
         rules.followAt = 50;
         rule();
-        kernel.table().remember(number, -100, -10, 1, 0);
+        kernel.table().splices().remember(number, -100, -10, 1, 0);
         assertThat(kernel.forward(frame(16, -50, 5, 7, new byte[0], new byte[100])))
                 .isPresent();
         assertLeft("beyond the mark", frame(16, -49, 5, 7, new byte[0], new byte[100]));
-        assertThat(kernel.table().highest(number)).isEqualTo(50);
-        assertThat(kernel.table().ack(number)).isEqualTo(5);
+        assertThat(kernel.table().splices().highest(number)).isEqualTo(50);
+        assertThat(kernel.table().splices().ack(number)).isEqualTo(5);
     }
 }

@@ -43,7 +43,7 @@ public final class KernelProgram implements AutoCloseable {
 
     /** Makes a next hop known, by any interface. */
     public void neighbor(int index, long ownMac, long mac, int mtu) {
-        table.neighbor(index, new SpliceTable.Port(1, ownMac, mtu), 0, 1, mac);
+        table.nextHops().set(index, new SpliceNextHops.Port(1, ownMac, mtu), 0, 1, mac);
     }
 
     /** @return what is sent on instead of the frame; empty when it is left to the edge */

@@ -35,8 +35,8 @@ class SpliceTableTest {
         kernel.close();
     }
 
-    private static SpliceTable.Rules rules(int clientPort, int delta) {
-        SpliceTable.Rules rules = new SpliceTable.Rules();
+    private static SpliceRules rules(int clientPort, int delta) {
+        SpliceRules rules = new SpliceRules();
         rules.source = CLIENT;
         rules.destination = VIP;
         rules.ports = clientPort << 16 | 80;
@@ -52,7 +52,7 @@ class SpliceTableTest {
 
     private int enter(int clientPort, int delta) {
         int number = table.take();
-        table.write(number, rules(clientPort, delta));
+        table.splices().write(number, rules(clientPort, delta));
         table.enter(number);
         return number;
     }
@@ -141,8 +141,8 @@ class SpliceTableTest {
         List<Integer> ended = new ArrayList<>();
         table.drainEnds(ended::add);
         assertThat(ended).containsExactly(first, second);
-        assertThat(table.ended(first)).isTrue();
-        assertThat(table.ended(second)).isTrue();
+        assertThat(table.splices().ended(first)).isTrue();
+        assertThat(table.splices().ended(second)).isTrue();
 
         ended.clear();
         table.drainEnds(ended::add);
@@ -182,7 +182,7 @@ class SpliceTableTest {
             java.util.Arrays.fill(others, -1);
             for (int round = 2; !stop.get(); round++) {
                 switch (random.nextInt(4)) {
-                    case 0 -> table.write(mine, rules(5000, round));
+                    case 0 -> table.splices().write(mine, rules(5000, round));
                     case 1 -> {
                         table.leave(mine);
                         table.flush();
