@@ -27,13 +27,13 @@ function ratio_to(measure, subject, base,    list, n, r, v) {
 }
 
 function json(measure, subject, v, unit, base, ratio, n,    line) {
-  line = sprintf("{\"bench\":\"" (bench == "" ? "edge" : bench) "\",\"measure\":\"%s\",\"subject\":\"%s\",\"value\":%s,\"unit\":\"%s\",\"ratioTo\":%s,\"ratio\":%s,\"rounds\":%d}",
-    measure, subject, v, unit, base == "" ? "null" : "\"" base "\"", ratio == "" ? "null" : ratio, n)
+  line = sprintf("{\"bench\":\"%s\",\"measure\":\"%s\",\"subject\":\"%s\",\"value\":%s,\"unit\":\"%s\",\"ratioTo\":%s,\"ratio\":%s,\"rounds\":%d}",
+    bench, measure, subject, v, unit, base == "" ? "null" : "\"" base "\"", ratio == "" ? "null" : ratio, n)
   print line >> lines
   print line > (lines ".last")
 }
 
-BEGIN { FS = "\t"; bases_n = split(bases, base, ",") }
+BEGIN { FS = "\t"; if (bench == "") bench = "edge"; bases_n = split(bases, base, ",") }
 
 {
   $4 += 0

@@ -6,6 +6,8 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.notNullValue;
 
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
 import io.steamgate.state.call.Ack;
 import io.steamgate.state.call.Lifespan;
 import io.steamgate.state.member.Membership;
@@ -28,7 +30,22 @@ import org.junit.jupiter.api.Test;
 
 /** A service with its embedded server: what is injected works, and health and metrics say so. */
 @QuarkusTest
+@TestProfile(StateApplicationTest.Embedded.class)
 class StateApplicationTest {
+    /** What a service of a single machine is configured with, on ports of its own. */
+    public static final class Embedded implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of(
+                    "quarkus.http.host", "127.0.0.1",
+                    "quarkus.http.test-port", "0",
+                    "steamgate.state.embedded", "true",
+                    "steamgate.state.embedded-port", "0",
+                    "steamgate.state.embedded-directory", "target/state",
+                    "steamgate.state.node", "node-under-test");
+        }
+    }
+
     @Inject
     ClusterState state;
 

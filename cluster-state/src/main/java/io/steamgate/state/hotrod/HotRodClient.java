@@ -1,5 +1,6 @@
 package io.steamgate.state.hotrod;
 
+import io.reactivex.rxjava3.plugins.RxJavaPlugins;
 import io.steamgate.state.call.Cache;
 import io.steamgate.state.call.CallObserver;
 import io.steamgate.state.call.CircuitBreaker;
@@ -34,6 +35,15 @@ public final class HotRodClient implements AutoCloseable {
 
     /** The key that the pulse asks for; there never is such a node. */
     private static final String NOBODY = "";
+
+    static {
+        // An iteration that is given up while a server is silent ends with an error that nobody is left to hear.
+        // RxJava, which only
+        // the Hot Rod client uses here, would print it with three stack traces.
+        if (RxJavaPlugins.getErrorHandler() == null) {
+            RxJavaPlugins.setErrorHandler(failure -> LOG.debug("after the end of an iteration", failure));
+        }
+    }
 
     private final ClientSettings settings;
     private final Guard guard;
@@ -145,17 +155,19 @@ public final class HotRodClient implements AutoCloseable {
 
     /** Also what lets the breaker close again when nobody calls. */
     private Status pulse() {
-        var reply = this.<String, Object>cache(CacheName.NODES).get(NOBODY).join();
-        return reply.answered()
-                ? new Status(true, Optional.empty())
+        Reply<Object> reply =
+                this.<String, Object>cache(CacheName.NODES).get(NOBODY).join();
+        Status before = status;
+        if (!(reply instanceof Reply.Unavailable<Object>(Reason reason))) {
+            return new Status(true, Optional.empty());
+        }
+        // That the breaker is open says nothing new about why.
+        return reason == Reason.BREAKER_OPEN && !before.answering()
+                ? before
                 : new Status(
                         false,
-                        Optional.of("no answer from " + String.join(", ", settings.servers()) + " (" + outcome(reply)
+                        Optional.of("no answer from " + String.join(", ", settings.servers()) + " (" + reason.label()
                                 + ")"));
-    }
-
-    private static String outcome(Reply<?> reply) {
-        return reply instanceof Reply.Unavailable<?>(Reason reason) ? reason.label() : "answered";
     }
 
     private org.infinispan.client.hotrod.configuration.Configuration configuration() {

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.infinispan.manager.DefaultCacheManager;
 import org.infinispan.server.hotrod.HotRodServer;
 import org.infinispan.server.hotrod.configuration.HotRodServerConfigurationBuilder;
@@ -19,6 +20,9 @@ import org.jboss.logging.Logger;
  */
 final class InfinispanServer implements EmbeddedServer {
     private static final Logger LOG = Logger.getLogger(EmbeddedServer.class);
+
+    /** The transport within the process would make one cluster of servers of one name. */
+    private static final AtomicInteger SERVERS = new AtomicInteger();
 
     private final DefaultCacheManager manager;
     private final HotRodServer server;
@@ -43,7 +47,11 @@ final class InfinispanServer implements EmbeddedServer {
         // Clients are told the port as it is configured here, so that it cannot be left to the kernel.
         this.port = port == 0 ? freePort(address) : port;
         manager = new DefaultCacheManager(
-                Definition.of(directory, "steamgate-embedded", "META-INF/steamgate/one-process.xml"), true);
+                Definition.of(
+                        directory,
+                        "steamgate-embedded-" + SERVERS.incrementAndGet(),
+                        "META-INF/steamgate/one-process.xml"),
+                true);
         server = new HotRodServer();
         try {
             server.start(
@@ -54,7 +62,8 @@ final class InfinispanServer implements EmbeddedServer {
                             .build(),
                     manager);
             server.postStart();
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
+            // Netty throws checked exceptions that nobody declares.
             manager.stop();
             throw new EmbeddedServerException(
                     "steamgate.state.embedded-port: cannot listen on " + address + ":" + this.port

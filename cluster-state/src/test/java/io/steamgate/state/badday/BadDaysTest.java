@@ -22,10 +22,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Three servers as processes, on bad days. The table in docs/failures.md is what this shows. */
+/**
+ * Three servers as processes, on bad days. The table in docs/failures.md is what this shows. The frozen server comes last: Infinispan
+ * 16.0.7 may not finish the rebalance after a server that is killed seconds after another was thawed.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BadDaysTest {
     private static Trio trio;
     private static ClusterState state;
@@ -49,6 +56,7 @@ class BadDaysTest {
     }
 
     @Test
+    @Order(1)
     void a_server_killed_under_1000_writes_a_second_takes_no_acknowledged_write_with_it()
             throws IOException, InterruptedException {
         try (Watch watch = new Watch("a server is killed", state, "killed", 1000)) {
@@ -60,6 +68,7 @@ class BadDaysTest {
     }
 
     @Test
+    @Order(3)
     void both_owners_killed_with_a_rebalance_between_take_nothing_with_them() throws IOException, InterruptedException {
         try (Watch watch = new Watch("two servers are killed, one after the other", state, "owners", 500)) {
             watch.untilWritten(500);
@@ -77,6 +86,7 @@ class BadDaysTest {
     }
 
     @Test
+    @Order(4)
     @EnabledIfSystemProperty(named = "steamgate.full", matches = "true")
     void a_rolling_restart_under_load_is_noticed_by_nobody() throws IOException, InterruptedException {
         try (Watch watch = new Watch("all servers are restarted, one by one", state, "rolling", 500)) {
@@ -92,6 +102,7 @@ class BadDaysTest {
     }
 
     @Test
+    @Order(5)
     void a_server_that_is_frozen_for_5_seconds_is_left_alone_until_it_is_back()
             throws IOException, InterruptedException {
         List<MemberEvent> left = new CopyOnWriteArrayList<>();
@@ -124,6 +135,7 @@ class BadDaysTest {
     }
 
     @Test
+    @Order(2)
     void what_is_removed_while_a_server_is_away_does_not_come_back_with_it() throws IOException, InterruptedException {
         Lifespan hour = Lifespan.of(Duration.ofHours(1));
         for (int i = 0; i < 50; i++) {

@@ -51,7 +51,8 @@ final class Trio implements AutoCloseable {
         }
     }
 
-    private static Path emptied(Path directory) {
+    /** A directory with nothing in it. */
+    static Path emptied(Path directory) {
         try (Stream<Path> left = Files.exists(directory) ? Files.walk(directory) : Stream.empty()) {
             for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

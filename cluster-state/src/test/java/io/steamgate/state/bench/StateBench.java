@@ -1,0 +1,208 @@
+package io.steamgate.state.bench;
+
+import io.steamgate.state.ClusterState;
+import io.steamgate.state.call.Ack;
+import io.steamgate.state.call.CallObserver;
+import io.steamgate.state.call.Lifespan;
+import io.steamgate.state.hotrod.ClientSettings;
+import io.steamgate.state.member.Rhythm;
+import io.steamgate.state.schema.StateSchema;
+import io.steamgate.state.store.Blob;
+import io.steamgate.state.store.DnsAnswer;
+import io.steamgate.state.store.DnsQuestion;
+import io.steamgate.state.store.Session;
+import io.steamgate.state.store.Validity;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
+import org.infinispan.client.hotrod.RemoteCache;
+import org.infinispan.client.hotrod.RemoteCacheManager;
+import org.infinispan.client.hotrod.configuration.ConfigurationBuilder;
+
+/**
+ * The library beside the bare Hot Rod client, against the same server in the same process, alternated. Prints lines of round,
+ * measure, subject, value and unit, for bench/lib/report.awk.
+ */
+public final class StateBench {
+    private static final int UNDER_WAY = 256;
+    private static final Lifespan HOUR = Lifespan.of(Duration.ofHours(1));
+    private static final DnsQuestion QUESTION = new DnsQuestion("near.example.", 1, 1, false, false);
+
+    private final ClusterState state;
+    private final RemoteCacheManager manager;
+    private final RemoteCache<DnsQuestion, DnsAnswer> bareDns;
+    private final RemoteCache<String, Session> bareSessions;
+    private final int scale;
+    private long sink;
+
+    private StateBench(String server, int scale) {
+        this.scale = scale;
+        ClientSettings settings = ClientSettings.of(List.of(server));
+        state = ClusterState.connect(settings, Rhythm.DEFAULT, InstantSource.system(), CallObserver.NONE);
+        while (!state.status().answering()) {
+            LockSupport.parkNanos(10_000_000);
+        }
+        int colon = server.lastIndexOf(':');
+        ConfigurationBuilder builder = new ConfigurationBuilder().addContextInitializer(StateSchema.instance());
+        builder.addServer().host(server.substring(0, colon)).port(Integer.parseInt(server.substring(colon + 1)));
+        builder.statistics().disable();
+        builder.disableTracingPropagation();
+        manager = new RemoteCacheManager(builder.build());
+        bareDns = manager.getCache("dns-cache");
+        bareSessions = manager.getCache("sessions");
+    }
+
+    public static void main(String[] arguments) {
+        StateBench bench = new StateBench(arguments[0], Integer.parseInt(arguments[2]));
+        int rounds = Integer.parseInt(arguments[1]);
+        bench.prepare();
+        // Compilers are to be done with everything first.
+        bench.round(0);
+        bench.round(0);
+        for (int round = 1; round <= rounds; round++) {
+            bench.round(round);
+        }
+        bench.state.close();
+        bench.manager.close();
+        if (bench.sink == 42) {
+            System.out.println();
+        }
+    }
+
+    private static DnsAnswer answer() {
+        Instant now = InstantSource.system().instant();
+        return new DnsAnswer(Blob.of(new byte[120]), now, now.plusSeconds(3000), false, now.plusSeconds(3600));
+    }
+
+    private static DnsQuestion question(int number) {
+        return new DnsQuestion("host" + number % 20_000 + ".example.", 1, 1, false, false);
+    }
+
+    private static Session session(int number) {
+        return new Session(
+                "bench-" + number % 20_000,
+                "node-a",
+                Optional.of("anna"),
+                Map.of(
+                        "name", new Session.Entry("Anna", Validity.PERSISTENT),
+                        "text", new Session.Entry("x".repeat(200), new Validity.Requests(3))));
+    }
+
+    private void prepare() {
+        state.dnsCache().put(QUESTION, answer()).join();
+        for (int i = 0; i < 20_000; i++) {
+            bareSessions.put(session(i).id(), session(i), 1, TimeUnit.HOURS);
+        }
+    }
+
+    private static void record(int round, String measure, String subject, double value, String unit) {
+        if (round > 0) {
+            System.out.printf("%d\t%s\t%s\t%.3f\t%s%n", round, measure, subject, value, unit);
+        }
+    }
+
+    private void round(int round) {
+        boolean first = round % 2 == 0;
+        record(round, "near-get-p50", "steamgate", near(), "us");
+        for (int i = 0; i < 2; i++) {
+            boolean library = first == (i == 0);
+            String subject = library ? "steamgate" : "bare";
+            int calls = 4_000 * scale;
+            // Sessions are not kept near; on one server every cache has one owner.
+            record(
+                    round,
+                    "get-p50",
+                    subject,
+                    median(
+                            calls,
+                            library
+                                    ? this::libraryGet
+                                    : n -> bareSessions.getWithMetadata(
+                                            session(n).id())),
+                    "us");
+            record(
+                    round,
+                    "put-p50",
+                    subject,
+                    median(
+                            calls,
+                            library
+                                    ? n -> state.dnsCache()
+                                            .put(question(n), answer())
+                                            .join()
+                                    : n -> bareDns.put(question(n), answer(), 3600, TimeUnit.SECONDS)),
+                    "us");
+            record(
+                    round,
+                    "session-writes",
+                    subject,
+                    rate(
+                            20_000 * scale,
+                            library
+                                    ? n -> state.sessions().put(session(n), HOUR)
+                                    : n -> bareSessions.putAsync(session(n).id(), session(n), 1, TimeUnit.HOURS)),
+                    "writes/s");
+        }
+    }
+
+    private Object libraryGet(int number) {
+        return state.sessions().get(session(number).id()).join();
+    }
+
+    /** A clock costs tens of nanoseconds: 32 reads are timed at once. */
+    private double near() {
+        long[] nanos = new long[2_000 * scale];
+        for (int i = 0; i < nanos.length; i++) {
+            long startedAt = System.nanoTime();
+            for (int j = 0; j < 32; j++) {
+                sink += state.dnsCache().get(QUESTION).join().found().isPresent() ? 1 : 0;
+            }
+            nanos[i] = (System.nanoTime() - startedAt) / 32;
+        }
+        Arrays.sort(nanos);
+        return nanos[nanos.length / 2] / 1e3;
+    }
+
+    private double median(int calls, IntFunction<Object> call) {
+        long[] nanos = new long[calls];
+        for (int i = 0; i < calls; i++) {
+            long startedAt = System.nanoTime();
+            Object result = call.apply(i * 7919);
+            nanos[i] = System.nanoTime() - startedAt;
+            sink += result == null ? 0 : 1;
+        }
+        Arrays.sort(nanos);
+        return nanos[calls / 2] / 1e3;
+    }
+
+    private double rate(int calls, IntFunction<CompletableFuture<?>> call) {
+        Semaphore room = new Semaphore(UNDER_WAY);
+        AtomicInteger failed = new AtomicInteger();
+        long startedAt = System.nanoTime();
+        for (int i = 0; i < calls; i++) {
+            room.acquireUninterruptibly();
+            var unused = call.apply(i).whenComplete((result, failure) -> {
+                room.release();
+                if (failure != null || result instanceof Ack ack && !ack.done()) {
+                    failed.incrementAndGet();
+                }
+            });
+        }
+        room.acquireUninterruptibly(UNDER_WAY);
+        double rate = calls / ((System.nanoTime() - startedAt) / 1e9);
+        if (failed.get() > 0) {
+            throw new IllegalStateException(failed + " writes failed: what is measured is not writing");
+        }
+        return rate;
+    }
+}

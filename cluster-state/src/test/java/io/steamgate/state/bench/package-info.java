@@ -1,0 +1,4 @@
+@NullMarked
+package io.steamgate.state.bench;
+
+import org.jspecify.annotations.NullMarked;

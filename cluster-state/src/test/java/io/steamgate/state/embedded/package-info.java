@@ -1,0 +1,4 @@
+@NullMarked
+package io.steamgate.state.embedded;
+
+import org.jspecify.annotations.NullMarked;

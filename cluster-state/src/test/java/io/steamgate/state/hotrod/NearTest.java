@@ -1,0 +1,48 @@
+package io.steamgate.state.hotrod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.steamgate.state.ClusterState;
+import io.steamgate.state.SharedServer;
+import io.steamgate.state.Within;
+import io.steamgate.state.call.Ack;
+import io.steamgate.state.call.Reply;
+import io.steamgate.state.store.Piece;
+import io.steamgate.state.store.Validity;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** What is kept near costs no call, and is forgotten when somebody else writes. */
+class NearTest {
+    private static Piece piece(String value) {
+        return new Piece(value, Validity.PERSISTENT);
+    }
+
+    @Test
+    void the_second_read_makes_no_call_and_a_write_elsewhere_is_seen_soon() {
+        List<String> calls = new CopyOnWriteArrayList<>();
+        try (ClusterState here = SharedServer.connected(SharedServer.settings(), (cache, operation, outcome, nanos) -> {
+                    if (cache.equals("pieces")) {
+                        calls.add(operation.label());
+                    }
+                });
+                ClusterState elsewhere = SharedServer.client()) {
+            assertThat(elsewhere.pieces().put("near", piece("1")).join()).isEqualTo(Ack.DONE);
+            assertThat(here.pieces().get("near").join()).isEqualTo(new Reply.Found<>(piece("1")));
+            assertThat(here.pieces().get("near").join()).isEqualTo(new Reply.Found<>(piece("1")));
+            assertThat(calls).containsExactly("get");
+            assertThat(elsewhere.pieces().put("near", piece("2")).join()).isEqualTo(Ack.DONE);
+            assertThat(Within.within(
+                            Duration.ofSeconds(5),
+                            () -> here.pieces().get("near").join().equals(new Reply.Found<>(piece("2")))))
+                    .isTrue();
+            assertThat(elsewhere.pieces().remove("near").join()).isEqualTo(Ack.DONE);
+            assertThat(Within.within(
+                            Duration.ofSeconds(5),
+                            () -> here.pieces().get("near").join() instanceof Reply.Absent))
+                    .isTrue();
+        }
+    }
+}
