@@ -9,6 +9,7 @@ import io.steamgate.dns.cache.CachedAnswer;
 import io.steamgate.dns.cache.SharedAnswers;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
@@ -286,6 +288,38 @@ class ForwardingTest {
         }
         assertThat(spellings).hasSizeGreaterThan(25);
         assertThat(ids).hasSizeGreaterThan(25);
+    }
+
+    @Test
+    void an_alias_that_leads_out_of_the_zones_is_followed_for_whom_may_recurse(@TempDir Path directory) {
+        String zone =
+                "@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\nout 300 CNAME www.example.\ngone 300 CNAME no.example.\n";
+        try (FakeServer upstream = new FakeServer(
+                        (q, s) -> q.getQuestion().getName().toString().equalsIgnoreCase("www.example.")
+                                ? answers(q, "www.example. 60 A 192.0.2.1")
+                                : List.of(answer(
+                                                q,
+                                                Rcode.NXDOMAIN,
+                                                "--",
+                                                "example. 3600 SOA ns.example. host.example. 1 2 3 4 30")
+                                        .toWire()));
+                TestServer server = TestServer.serving(
+                        directory, "own.test", zone, Map.of("forward.upstreams", upstream.address()))) {
+            for (int i = 0; i < 2; i++) {
+                Message answer = Ask.udp(server.address, "OUT.own.test.", Type.A);
+                assertThat(Ask.data(answer, Section.ANSWER)).containsExactly("CNAME www.example.", "A 192.0.2.1");
+                assertThat(answer.getSection(Section.ANSWER).getLast().getTTL()).isEqualTo(60 - 20L * i);
+                Message gone = Ask.udp(server.address, "gone.own.test.", Type.A);
+                assertThat(gone.getRcode()).isEqualTo(Rcode.NXDOMAIN);
+                assertThat(Ask.data(gone, Section.ANSWER)).containsExactly("CNAME no.example.");
+                server.time.pass(Duration.ofSeconds(20));
+            }
+            assertThat(upstream.queries).as("then from the cache").hasSize(2);
+            Message plain = Ask.udp(server.address, Ask.plain("out.own.test.", Type.A));
+            assertThat(Ask.data(plain, Section.ANSWER))
+                    .as("not asked to recurse")
+                    .containsExactly("CNAME www.example.");
+        }
     }
 
     @Test

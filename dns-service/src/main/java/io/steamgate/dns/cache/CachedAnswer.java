@@ -5,8 +5,11 @@ import io.steamgate.dns.wire.MessageNames;
 import io.steamgate.dns.wire.QName;
 import io.steamgate.dns.wire.Query;
 import io.steamgate.dns.wire.Reply;
+import io.steamgate.dns.wire.Rr;
 import io.steamgate.dns.wire.Writer;
+import io.steamgate.dns.wire.Writer.Section;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -178,5 +181,30 @@ public final class CachedAnswer {
             }
         }
         return true;
+    }
+
+    /** Writes the records behind others, and the code: the answer to an alias that those end with. */
+    public void append(Writer out, long now) {
+        long age = Math.max(0, (now - storedAt) / 1000);
+        boolean fresh = isFresh(now);
+        out.rcode(rcode());
+        Reply.parse(message, message.length).ifPresent(reply -> {
+            append(out, Section.ANSWER, reply.answers(), fresh, age);
+            append(out, Section.AUTHORITY, reply.authorities(), fresh, age);
+        });
+    }
+
+    private static void append(Writer out, Section section, List<Rr> records, boolean fresh, long age) {
+        for (Rr rr : records) {
+            int position = out.position();
+            int count = out.count(section);
+            int ttl = fresh ? (int) Math.max(0, rr.ttl() - age) : STALE_TTL;
+            out.record(section, rr.owner(), 0, rr.type(), Dns.CLASS_IN, ttl, rr.rdata());
+            if (out.overflowed()) {
+                out.back(position, section, count);
+                out.set(Dns.TC);
+                return;
+            }
+        }
     }
 }

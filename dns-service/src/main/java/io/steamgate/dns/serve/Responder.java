@@ -13,6 +13,7 @@ import io.steamgate.dns.zone.Authority;
 import io.steamgate.dns.zone.ZoneTable;
 import java.time.InstantSource;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From a query's octets to its answer's, without a socket. What is in a zone or in this node's cache is answered at once and
@@ -53,6 +54,7 @@ public final class Responder {
     private boolean keepsAlive;
     private int size;
     private int sinceLogged;
+    private @Nullable AnswerKey wanted;
 
     /** Told about answers that should be fetched again before they run out. */
     public interface Prefetch {
@@ -130,7 +132,11 @@ public final class Responder {
         if (policy.echo().isPresent() && query.name().suffixIs(0, policy.echo().get())) {
             return echo(client);
         }
+        wanted = null;
         if (authority.answer(zones.get(), query, out)) {
+            if (mayRecurse && query.recursionDesired() && leadsOut()) {
+                return goOn(client);
+            }
             counters.level(Counters.Level.ZONE);
             return send(kind(), client, true);
         }
@@ -157,7 +163,33 @@ public final class Responder {
         out.set(Dns.RA);
         long now = clock.millis();
         counters.level(answer.isFresh(now) ? Counters.Level.FETCHED : Counters.Level.STALE);
+        if (authority.answer(zones.get(), query, out)) {
+            if (leadsOut()) {
+                answer.append(out, now);
+            }
+            return send(ResponseRate.Kind.ANSWER, client, false);
+        }
         return write(answer, now, client);
+    }
+
+    /** Whether the answer so far is an alias to somewhere else. */
+    private boolean leadsOut() {
+        return authority.leftOurZones() && (out.flags() & Dns.TC) == 0;
+    }
+
+    /** An alias leads out of the zones, and the client may ask for what lies there (RFC 1034 §4.3.2, step 3a). */
+    private Verdict goOn(Client client) {
+        AnswerKey key = new AnswerKey(
+                authority.target().copy(), query.type(), query.qclass(), query.dnssecOk(), query.checkingDisabled());
+        CachedAnswer there = cache.find(key);
+        long now = clock.millis();
+        if (there == null || !there.isFresh(now)) {
+            wanted = key;
+            return Verdict.FETCH;
+        }
+        counters.level(Counters.Level.LOCAL);
+        there.append(out, now);
+        return send(ResponseRate.Kind.ANSWER, client, false);
     }
 
     /** The client's own address: for a moment, and for nobody else. */
@@ -318,7 +350,7 @@ public final class Responder {
 
     /** What to fetch, after {@link Verdict#FETCH}. */
     public AnswerKey key() {
-        return AnswerKey.of(query);
+        return wanted != null ? wanted : AnswerKey.of(query);
     }
 
     /** The answer's octets; only the first {@link #responseLength} count. */
