@@ -3,9 +3,6 @@ package io.steamgate.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 class MailKillTest {
     private static final int KILLS = Lab.FULL ? 60 : 6;
     private static final int CLIENTS = 16;
-    private static final Path JAR = Lab.root().resolve("mail-relay/target/quarkus-app/quarkus-run.jar");
 
     /** What a client knows of a message. */
     private enum Fate {
@@ -48,116 +44,20 @@ class MailKillTest {
     Path directory;
 
     private final Map<String, Fate> fates = new ConcurrentHashMap<>();
-    private final Set<Process> processes = ConcurrentHashMap.newKeySet();
+    private final List<MailRelayProcess> relays = new ArrayList<>();
     private volatile boolean over;
 
     @AfterEach
     void end() {
         over = true;
-        processes.forEach(Process::destroyForcibly);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private Path relay(String name, int port, String route, String... settings) throws IOException {
-        Path home = directory.resolve(name);
-        Files.createDirectories(home.resolve("config"));
-        Files.writeString(home.resolve("routes"), route + "\n");
-        Files.writeString(home.resolve("config/application.properties"), """
-                steamgate.mail.hostname=%s.test
-                steamgate.mail.listeners.smtp.host=127.0.0.1
-                steamgate.mail.listeners.smtp.port=%d
-                steamgate.mail.routes=routes
-                steamgate.mail.maildir.create=true
-                quarkus.management.host=127.0.0.1
-                quarkus.management.port=%d
-                quarkus.log.level=WARN
-                %s
-                """.formatted(
-                        name, port, freePort(), String.join("\n", settings)));
-        return home;
-    }
-
-    private Process start(Path home, int port) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx96m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-jar",
-                        JAR.toString())
-                .directory(home.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(
-                        ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile()))
-                .start();
-        processes.add(process);
-        Lab.eventually(home.getFileName() + " greets", Duration.ofMinutes(1), () -> greets(port));
-        return process;
-    }
-
-    private static boolean greets(int port) {
-        try (Client client = new Client(port)) {
-            return client.reply().startsWith("220");
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    /** A connection that speaks line by line. */
-    private static final class Client implements AutoCloseable {
-        private final Socket socket;
-
-        Client(int port) throws IOException {
-            socket = new Socket(InetAddress.getLoopbackAddress(), port);
-            socket.setSoTimeout(30_000);
-        }
-
-        void write(String text) throws IOException {
-            socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
-        }
-
-        String reply() throws IOException {
-            StringBuilder line = new StringBuilder();
-            int c;
-            while ((c = socket.getInputStream().read()) >= 0) {
-                if (c == '\n') {
-                    if (line.length() > 3 && line.charAt(3) == ' ') {
-                        return line.toString();
-                    }
-                    line.setLength(0);
-                } else {
-                    line.append((char) c);
-                }
-            }
-            throw new IOException("the connection ended");
-        }
-
-        boolean ask(String line, String expected) throws IOException {
-            write(line + "\r\n");
-            return reply().startsWith(expected);
-        }
-
-        void reset() throws IOException {
-            socket.setSoLinger(true, 0);
-            socket.close();
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
+        relays.forEach(MailRelayProcess::kill);
     }
 
     private void send(int number, int port) {
         Random random = new Random(number);
         for (int i = 0; !over; i++) {
             String id = "m" + number + "-" + i;
-            try (Client client = new Client(port)) {
+            try (SmtpClient client = new SmtpClient(port)) {
                 client.reply();
                 fates.put(id, Fate.UNFINISHED);
                 boolean open = client.ask("EHLO client.test", "250")
@@ -207,31 +107,33 @@ class MailKillTest {
 
     @Test
     void whoever_is_killed_no_message_is_partial_and_none_that_was_acknowledged_is_missing() throws Exception {
-        int frontPort = freePort();
-        int backPort = freePort();
-        Path back = relay("back", backPort, "b.test maildir");
-        Path front = relay(
-                "front", frontPort, "b.test back", "steamgate.mail.destinations.back.servers=127.0.0.1:" + backPort);
-        Process[] running = {start(back, backPort), start(front, frontPort)};
+        MailRelayProcess back = new MailRelayProcess(directory.resolve("back"), "b.test maildir");
+        MailRelayProcess front = new MailRelayProcess(
+                directory.resolve("front"),
+                "b.test back",
+                "steamgate.mail.destinations.back.servers=127.0.0.1:" + back.port());
+        relays.addAll(List.of(back, front));
+        back.start();
+        front.start();
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             int number = i;
-            clients.add(Thread.ofVirtual().start(() -> send(number, frontPort)));
+            clients.add(Thread.ofVirtual().start(() -> send(number, front.port())));
         }
         Random random = new Random(1);
         for (int kill = 0; kill < KILLS; kill++) {
             long goal = acknowledged() + 10 + random.nextInt(40);
             Lab.eventually("messages are acknowledged", Duration.ofMinutes(1), () -> acknowledged() >= goal);
-            int victim = kill % 2;
-            running[victim].destroyForcibly().waitFor();
-            running[victim] = victim == 0 ? start(back, backPort) : start(front, frontPort);
+            MailRelayProcess victim = relays.get(kill % 2);
+            victim.kill();
+            victim.start();
         }
         over = true;
         for (Thread client : clients) {
             client.join();
         }
 
-        List<String> stored = stored(back.resolve("mail"));
+        List<String> stored = stored(back.mailboxes());
         assertThat(stored).as("no attempt is stored twice").doesNotHaveDuplicates();
         Set<String> there = Set.copyOf(stored);
         List<String> uncertain = new ArrayList<>();

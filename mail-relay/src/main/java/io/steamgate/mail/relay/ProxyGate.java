@@ -6,9 +6,11 @@ import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.haproxy.HAProxyProtocolVersion;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +49,7 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (!(message instanceof HAProxyMessage header)) {
-            io.netty.util.ReferenceCountUtil.release(message);
+            ReferenceCountUtil.release(message);
             refuse(ctx, Observer.Refusal.BAD_PROXY_HEADER);
             return;
         }
@@ -58,20 +60,27 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
                 // The edge speaks for itself: it checks health.
                 listeners.serve(ctx, this, listener, edge, true);
             } else {
-                String source = header.sourceAddress();
-                listeners.serve(
-                        ctx,
-                        this,
-                        listener,
-                        new InetSocketAddress(InetAddress.ofLiteral(source), header.sourcePort()),
-                        true);
+                Optional<InetSocketAddress> client = client(header);
+                if (client.isPresent()) {
+                    listeners.serve(ctx, this, listener, client.get(), true);
+                } else {
+                    refuse(ctx, Observer.Refusal.BAD_PROXY_HEADER);
+                }
             }
-        } catch (IllegalArgumentException | NullPointerException e) {
-            // A family without addresses.
-            refuse(ctx, Observer.Refusal.BAD_PROXY_HEADER);
         } finally {
             header.release();
         }
+    }
+
+    /** The client of a header; empty for families without addresses of the Internet. */
+    private static Optional<InetSocketAddress> client(HAProxyMessage header) {
+        return Optional.ofNullable(header.sourceAddress()).flatMap(source -> {
+            try {
+                return Optional.of(new InetSocketAddress(InetAddress.ofLiteral(source), header.sourcePort()));
+            } catch (IllegalArgumentException e) {
+                return Optional.empty();
+            }
+        });
     }
 
     @Override

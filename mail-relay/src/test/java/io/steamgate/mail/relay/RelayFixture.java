@@ -206,6 +206,10 @@ public final class RelayFixture implements Observer, AutoCloseable {
         listeners.close(0);
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(2, TimeUnit.SECONDS);
         disk.shutdown();
+        // What is left on the disk is looked at when its last task is done.
+        if (!disk.awaitTermination(20, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the disk's tasks do not end");
+        }
     }
 
     static String text(int size) {

@@ -1,0 +1,74 @@
+package io.steamgate.e2e;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A mail relay as a process of its own on this machine. */
+final class MailRelayProcess {
+    private static final Path JAR = Lab.root().resolve("mail-relay/target/quarkus-app/quarkus-run.jar");
+
+    private final Path home;
+    private final int port;
+    private Optional<Process> process = Optional.empty();
+
+    /** @param routes lines of the routes file */
+    MailRelayProcess(Path home, String routes, String... settings) throws IOException {
+        this.home = home;
+        this.port = freePort();
+        Files.createDirectories(home.resolve("config"));
+        Files.writeString(home.resolve("routes"), routes + "\n");
+        Files.writeString(home.resolve("config/application.properties"), """
+                steamgate.mail.hostname=relay.test
+                steamgate.mail.listeners.smtp.host=127.0.0.1
+                steamgate.mail.listeners.smtp.port=%d
+                steamgate.mail.routes=routes
+                steamgate.mail.maildir.create=true
+                quarkus.management.host=127.0.0.1
+                quarkus.management.port=%d
+                quarkus.log.level=WARN
+                %s
+                """.formatted(
+                        port, freePort(), String.join("\n", settings)));
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    Path mailboxes() {
+        return home.resolve("mail");
+    }
+
+    /** Starts it and waits until it greets. */
+    void start() throws IOException {
+        process = Optional.of(new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx96m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-jar",
+                        JAR.toString())
+                .directory(home.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile()))
+                .start());
+        Lab.eventually(home.getFileName() + " greets", Duration.ofMinutes(1), () -> SmtpClient.greets(port));
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.ifPresent(running -> running.destroyForcibly().onExit().join());
+    }
+}
