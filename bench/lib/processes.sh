@@ -231,6 +231,7 @@ quarkus.http.host=127.0.0.1
 quarkus.management.host=127.0.0.1
 quarkus.management.port=9000
 steamgate.edge.link=${STEAMGATE_EDGE_LINK:-af-packet}
+steamgate.edge.data-path=$DATA_PATH
 steamgate.edge.interfaces.wan0.addresses=$EDGE_VIP/24
 steamgate.edge.interfaces.lan0.addresses=198.19.3.1/24
 steamgate.edge.vips=$EDGE_VIP

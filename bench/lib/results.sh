@@ -31,22 +31,33 @@ results_report() {
   say "single measurements: ${SINGLES#"$ROOT"/}; lines added to ${RESULT_LINES#"$ROOT"/}"
 }
 
-# What the user path has promised.
+# What each data path has promised.
 results_judge() {
-  judge bulk-1 haproxy-tcp 1.0 "bulk, one connection, against HAProxy TCP"
-  judge bulk-4 haproxy-tcp 1.0 "bulk, four connections, against HAProxy TCP"
-  judge new haproxy-http 0.9 "new connections against HAProxy HTTP without reuse"
+  if [[ $DATA_PATH == user ]]; then
+    judge bulk-1 haproxy-tcp 1.0 "bulk, one connection, against HAProxy TCP"
+    judge bulk-4 haproxy-tcp 1.0 "bulk, four connections, against HAProxy TCP"
+    judge new haproxy-http 0.9 "new connections against HAProxy HTTP without reuse"
+  else
+    judge bulk-1 forward 0.95 "bulk, one connection, against forwarding"
+    judge bulk-1 haproxy-tcp 3.0 "bulk, one connection, against HAProxy TCP"
+    judge kept-32 forward 0.9 "requests on kept connections against forwarding"
+    judge kept-32 haproxy-http 1.5 "requests on kept connections against HAProxy HTTP"
+    judge new haproxy-http 1.2 "new connections against HAProxy HTTP without reuse"
+    judge new haproxy-http-reuse 1.0 "new connections against HAProxy HTTP with reuse"
+    judge latency-p99 forward 1.1 "latency p99 against forwarding" most
+  fi
   judge_at_most idle-flows-rss 64 "MiB more for the idle flows"
   judge_at_most bulk-1-allocated 0.5 "bytes allocated for a frame, bulk"
   judge_at_most kept-32-allocated 0.5 "bytes allocated for a frame, requests"
 }
 
-# usage: judge MEASURE BASE LEAST TITLE
+# usage: judge MEASURE BASE LIMIT TITLE [most], the least unless it says otherwise
 judge() {
   local ratio
   ratio=$(awk -F'"' -v m="$1" -v b="$2" '$8 == m && $12 == "steamgate" && $0 ~ "\"ratioTo\":\"" b "\"" { sub(/.*"ratio":/, ""); sub(/,.*/, ""); r = $0 } END { print r }' "$RESULT_LINES.last")
   [[ -n $ratio ]] || return 0
-  verdict "$(awk -v r="$ratio" -v l="$3" 'BEGIN { print (r >= l ? "reached" : "missed") }')" "$4: $ratio, promised $3"
+  verdict "$(awk -v r="$ratio" -v l="$3" -v how="${5:-least}" \
+    'BEGIN { print ((how == "most" ? r <= l : r >= l) ? "reached" : "missed") }')" "$4: $ratio, promised at ${5:-least} $3"
 }
 
 # usage: judge_at_most MEASURE MOST TITLE
