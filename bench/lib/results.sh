@@ -3,7 +3,7 @@
 
 readonly RESULT_LINES=$OUT/edge.jsonl
 # A ratio is the median of the ratios within each round, so that a slow minute of the machine weighs on both.
-readonly RATIO_BASES=forward,haproxy-tcp,haproxy-http
+readonly RATIO_BASES=forward,haproxy-tcp,haproxy-http,haproxy-http-reuse
 
 results_begin() {
   SINGLES=$OUT/edge-singles.tsv
