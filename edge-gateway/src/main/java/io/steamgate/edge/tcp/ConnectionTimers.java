@@ -7,20 +7,18 @@ import io.steamgate.edge.wire.TcpView;
 
 /**
  * The timers of a connection: one for the SYN, the tail loss probe (RFC 8985 section 7), retransmission (RFC 6298) and the
- * persist state (RFC 9293 section 3.8.6.1), which exclude each other; one for delayed acknowledgements; one for keep-alive
- * and FIN-WAIT-2.
+ * persist state (RFC 9293 section 3.8.6.1), which exclude each other; one for the reordering window (RFC 8985 section 8);
+ * one for delayed acknowledgements; one for keep-alive and FIN-WAIT-2.
  */
 final class ConnectionTimers {
     static final long DELAYED_ACK = 40 * Clock.NANOS_PER_MILLI;
-    /** Less than this a probe does not wait, whatever the round trip: a busy peer is no lossy path. */
-    private static final long LEAST_PROBE = 10 * Clock.NANOS_PER_MILLI;
-
     private static final long MAX_PERSIST = 60 * Clock.NANOS_PER_SECOND;
 
     private final TcpConnection connection;
     private final Tcp tcp;
     private final Timers timers;
     private final Timer retransmit = new Timer(this::retransmit);
+    private final Timer reordering = new Timer(this::reorderingPassed);
     private final Timer delayedAck = new Timer(this::delayedAck);
     private final Timer idle = new Timer(this::idle);
     private final long firstTimeout;
@@ -51,6 +49,7 @@ final class ConnectionTimers {
 
     void cancel() {
         timers.cancel(retransmit);
+        timers.cancel(reordering);
         timers.cancel(delayedAck);
         timers.cancel(idle);
     }
@@ -94,6 +93,11 @@ final class ConnectionTimers {
         timers.cancel(retransmit);
     }
 
+    /** What the peer must acknowledge next left again: it has the whole timeout from now on (RFC 6675 section 6). */
+    void headSentAgain() {
+        timers.cancel(retransmit);
+    }
+
     /** The peer answered while its window is shut: it lives, however long that lasts, if anybody still waits for it. */
     void answered() {
         if (!connection.orphan() && (persisting || connection.sender().sndWnd == 0)) {
@@ -126,6 +130,12 @@ final class ConnectionTimers {
             persisting = false;
             timers.cancel(retransmit);
         }
+        long wait = sender.inFlight() > 0 ? sender.recovery.reorderingWait() : 0;
+        if (wait == 0) {
+            timers.cancel(reordering);
+        } else if (!reordering.armed()) {
+            timers.armIn(reordering, wait);
+        }
         Receiver receiver = connection.receiver();
         if (receiver.unacknowledged > 0) {
             if (!tcp.settings().delayedAck()) {
@@ -140,9 +150,14 @@ final class ConnectionTimers {
 
     private void armForLoss(Sender sender) {
         long rto = sender.rtt.rto();
-        long probe = Math.max(2 * sender.rtt.srtt(), LEAST_PROBE) + (sender.inFlight() <= sender.mss ? DELAYED_ACK : 0);
+        long probe = RackTlp.probeTimeout(sender.rtt.srtt(), sender.inFlight() <= sender.mss);
         probing = !probed && tries == 0 && probe < rto && sender.rtt.measured() && sender.recovery.mayProbe();
         timers.armIn(retransmit, probing ? probe : rto);
+    }
+
+    private void reorderingPassed() {
+        connection.sender().recovery.reorderingPassed(tcp.now());
+        connection.settle();
     }
 
     private long persistInterval() {

@@ -1,21 +1,26 @@
 package io.steamgate.edge.tcp;
 
 /**
- * Which bytes are lost and what is sent while they are repaired: RFC 6675 with selective acknowledgements, RFC 6582
- * (NewReno) without. Both are told in the same terms: bytes before {@code lostBefore} that are not acknowledged are lost,
- * those before {@code highRxt} were sent again, and {@code pipe} is what is thought to be in the network.
+ * Which bytes are lost and what is sent while they are repaired. With selective acknowledgements {@link RackTlp} says what is
+ * lost and RFC 6675 what is sent; without, RFC 6582 (NewReno) says both. They are told in the same terms: bytes before
+ * {@code lostBefore} that are not acknowledged are lost; those of them before {@code highRxt} were sent again, and may be
+ * lost again; {@code pipe} is what is thought to be in the network. Sequence numbers, bytes, nanoseconds.
  */
 final class LossRecovery {
     private enum Phase {
         NONE,
-        /** Fast recovery, entered by duplicate acknowledgements. */
+        /** Fast recovery, entered by acknowledgements that show a loss. */
         FAST,
         /** After the retransmission timer expired: everything that was in flight is lost, in slow start. */
         TIMEOUT
     }
 
+    /** Segments that have arrived above one that is lost rather than late (RFC 5681 section 3.2, RFC 8985 section 6.2). */
+    static final int DUP_THRESH = 3;
+
     private final Sender sender;
     private final SackScoreboard scoreboard = new SackScoreboard();
+    private final RackTlp rack = new RackTlp();
     private boolean sack;
     private Phase phase = Phase.NONE;
     private int recoveryPoint;
@@ -25,8 +30,8 @@ final class LossRecovery {
     private boolean headDue;
     private int timeoutStamp;
     private boolean rescued;
-    /** A tail loss probe is on its way. */
-    private boolean probed;
+    /** When the window was reduced for the last time: what was sent before and is lost is the same sign of congestion. */
+    private long reducedAt;
 
     LossRecovery(Sender sender, int iss) {
         this.sender = sender;
@@ -55,35 +60,57 @@ final class LossRecovery {
                 && scoreboard.update(segment.options, Seq.max(sender.sndUna, segment.ack), sender.sndNxt);
     }
 
-    /** An ACK that does not advance. */
-    void duplicate(boolean duplicate, boolean news, long now) {
+    /** {@code [from, to)} leaves. */
+    void sent(int from, int to, long now) {
+        if (sack) {
+            rack.sent.sent(from, to, now);
+        }
+    }
+
+    /**
+     * An ACK that does not advance.
+     *
+     * @param duplicate whether it is one by RFC 5681 section 2
+     * @param news whether its SACK blocks say something new
+     * @param echoAge age of the echoed timestamp in milliseconds, -1 without
+     */
+    void duplicate(boolean duplicate, boolean news, int echoAge, long now) {
         if (sack ? news : duplicate) {
             dupAcks++;
             sender.counters().duplicateAcks.increment();
         }
         if (sack) {
-            lostBefore = Seq.max(lostBefore, scoreboard.lostBefore(sender.sndUna, threshold()));
-        }
-        // RFC 6582 section 3.2 step 2: duplicates of what a timeout sent twice are no new loss.
-        boolean fresh = sack || Seq.after(sender.sndUna, recoveryPoint);
-        if (phase == Phase.NONE
-                && (dupAcks >= SackScoreboard.DUP_THRESH && fresh || Seq.after(lostBefore, sender.sndUna))) {
+            if (news) {
+                rack.acknowledged(scoreboard, sender.sndUna, echoAge, now);
+                reorderingPassed(now);
+            }
+        } else if (phase == Phase.NONE && Seq.after(sender.sndUna, recoveryPoint) && dupAcks >= DUP_THRESH) {
+            // RFC 6582 section 3.2 step 2: duplicates of what a timeout sent twice are no new loss.
             enterFast(now);
         }
     }
 
-    /**
-     * Bytes that must be acknowledged above one for it to be lost: two segments and one more; less where so little is in
-     * flight that they could never come (RFC 5827); none once a probe was sent, because what it reports was sent a round
-     * trip after all the rest (RFC 8985 section 7.4).
-     */
-    private int threshold() {
-        if (probed) {
-            return 0;
+    /** Looks for losses, after an acknowledgement or when the reordering window has passed without one. */
+    void reorderingPassed(long now) {
+        detect(now);
+        if (phase == Phase.NONE && Seq.after(lostBefore, sender.sndUna)) {
+            enterFast(now);
         }
-        int outstanding = sender.inFlight();
-        boolean early = outstanding < (SackScoreboard.DUP_THRESH + 1) * sender.mss && !sender.pending();
-        return early ? Math.max(0, outstanding - 2 * sender.mss) : (SackScoreboard.DUP_THRESH - 1) * sender.mss;
+    }
+
+    /** Nanoseconds until {@link #reorderingPassed} has something to say; 0 when it has not. */
+    long reorderingWait() {
+        return rack.reorderingWait();
+    }
+
+    private void detect(long now) {
+        rack.detect(phase != Phase.NONE, sender.rtt.srtt(), now);
+        lostBefore = Seq.max(lostBefore, rack.sent.lostBefore(sender.sndUna));
+        if (phase != Phase.NONE && rack.lostAgainSince(reducedAt)) {
+            // The loss of a retransmission is a sign of congestion of its own (RFC 5681 section 4.3).
+            reducedAt = now;
+            sender.congestion.loss(Math.min(sender.inFlight(), sender.congestion.cwnd()), now);
+        }
     }
 
     /** Whether a tail loss probe makes sense: the peer can say what it got, and the timer has not spoken yet. */
@@ -91,18 +118,17 @@ final class LossRecovery {
         return sack && phase != Phase.TIMEOUT;
     }
 
-    /** Nothing was heard for two round trips: something is sent that the peer must answer, long before the timeout. */
+    /**
+     * Nothing new was acknowledged for two round trips: one segment is sent that the peer must answer, long before the
+     * timeout. What its answer says of all that was sent before is for {@link RackTlp} to see.
+     */
     void probe(long now) {
         sender.counters().tailLossProbes.increment();
         if (phase == Phase.FAST) {
-            // What was sent again was lost again: a sign of congestion of its own (RFC 6675 section 5.1).
-            sender.congestion.loss(sender.inFlight(), now);
-            highRxt = sender.sndUna;
-            headDue = true;
-            return;
-        }
-        probed = true;
-        if (sender.sendNew(sender.mss, now) == 0) {
+            // Beyond the RFC, which leaves this to the timeout: what was sent again was lost again, the last of it too.
+            int sent = sender.resend(sender.sndUna, scoreboard.gapEnd(sender.sndUna, sender.sndNxt), now);
+            highRxt = Seq.max(highRxt, sender.sndUna + sent);
+        } else if (sender.sendNew(sender.mss, now) == 0) {
             int from = Seq.max(scoreboard.highest(sender.sndUna), sender.sndNxt - sender.mss);
             sender.resend(Seq.before(from, sender.sndNxt) ? from : sender.sndUna, sender.sndNxt, now);
         }
@@ -115,22 +141,25 @@ final class LossRecovery {
         lostBefore = Seq.max(lostBefore, Seq.min(sender.sndUna + sender.mss, sender.sndNxt));
         headDue = true;
         rescued = false;
+        reducedAt = now;
         sender.congestion.loss(sender.inFlight(), now);
         sender.counters().fastRecoveries.increment();
     }
 
     /** {@code sndUna} advanced by {@code count}. */
-    void advanced(int count, boolean windowUsed, long now) {
+    void advanced(int count, boolean windowUsed, int echoAge, long now) {
         int sndUna = sender.sndUna;
         scoreboard.acknowledged(sndUna);
         if (scoreboard.reneged(sndUna)) {
-            scoreboard.clear();
+            forgetSacks();
         }
         highRxt = Seq.max(highRxt, sndUna);
         lostBefore = Seq.max(lostBefore, sndUna);
-        probed = false;
         if (sack) {
-            lostBefore = Seq.max(lostBefore, scoreboard.lostBefore(sndUna, threshold()));
+            rack.acknowledged(scoreboard, sndUna, echoAge, now);
+            if (phase != Phase.NONE || !scoreboard.isEmpty() || rack.reorderingWait() > 0) {
+                detect(now);
+            }
         }
         if (phase != Phase.FAST) {
             sender.congestion.acknowledged(count, now, sender.rtt.srtt(), windowUsed || phase == Phase.TIMEOUT);
@@ -143,7 +172,10 @@ final class LossRecovery {
         } else if (Seq.atMost(recoveryPoint, sndUna)) {
             phase = Phase.NONE;
             dupAcks = 0;
-            lostBefore = sndUna;
+            lostBefore = rack.sent.lostBefore(sndUna);
+            if (Seq.after(lostBefore, sndUna)) {
+                enterFast(now);
+            }
         } else if (phase == Phase.FAST && !sack) {
             // A partial acknowledgement: the next segment is lost as well (RFC 6582). Duplicates had stood for segments
             // that this acknowledgement covers.
@@ -165,9 +197,15 @@ final class LossRecovery {
         sender.congestion.timeout(sender.inFlight(), now, again);
         if (again) {
             // What was selectively acknowledged may have been taken back (RFC 2018 section 8).
-            scoreboard.clear();
+            forgetSacks();
         }
+        reducedAt = now;
         resendAll();
+    }
+
+    private void forgetSacks() {
+        scoreboard.clear();
+        rack.sent.forgetDelivered();
     }
 
     /** Everything in flight is taken for lost. */
@@ -178,7 +216,6 @@ final class LossRecovery {
         highRxt = sender.sndUna;
         dupAcks = 0;
         rescued = true;
-        probed = false;
         headDue = true;
     }
 
@@ -195,8 +232,12 @@ final class LossRecovery {
         }
     }
 
-    /** NextSeg() of RFC 6675 section 4. */
+    /** NextSeg() of RFC 6675 section 4, before all else what is lost again. */
     private int sendNext(int room, long now) {
+        int again = sendLostAgain(now);
+        if (again > 0) {
+            return again;
+        }
         int next = scoreboard.nextMissing(Seq.max(highRxt, sender.sndUna));
         if (Seq.before(next, lostBefore)) {
             return resend(next, Seq.min(scoreboard.gapEnd(next, sender.sndNxt), lostBefore), now);
@@ -218,6 +259,34 @@ final class LossRecovery {
         return 0;
     }
 
+    private int sendLostAgain(long now) {
+        for (int i = 0; i < rack.sent.count() && Seq.before(rack.sent.left(i), highRxt); i++) {
+            if (isLostAgain(i)) {
+                int from = scoreboard.nextMissing(Seq.max(rack.sent.left(i), sender.sndUna));
+                int end = Seq.min(rack.sent.end(i), highRxt);
+                if (Seq.before(from, end)) {
+                    return sender.resend(from, scoreboard.gapEnd(from, end), now);
+                }
+            }
+        }
+        return 0;
+    }
+
+    private boolean isLostAgain(int index) {
+        return rack.sent.lost(index) && !rack.sent.delivered(index);
+    }
+
+    private int lostAgain() {
+        int bytes = 0;
+        for (int i = 0; i < rack.sent.count() && Seq.before(rack.sent.left(i), highRxt); i++) {
+            if (isLostAgain(i)) {
+                int from = Seq.max(rack.sent.left(i), sender.sndUna);
+                bytes += scoreboard.missing(from, Seq.min(rack.sent.end(i), highRxt));
+            }
+        }
+        return bytes;
+    }
+
     private int resend(int from, int to, long now) {
         int sent = sender.resend(from, to, now);
         highRxt = from + sent;
@@ -229,13 +298,13 @@ final class LossRecovery {
         int flight = scoreboard.missing(sender.sndUna, sender.sndNxt);
         int lost = scoreboard.missing(Seq.max(highRxt, sender.sndUna), lostBefore);
         int left = sack ? 0 : dupAcks * sender.mss;
-        return Math.max(0, flight - lost - left);
+        return Math.max(0, flight - lost - lostAgain() - left);
     }
 
     @Override
     public String toString() {
         return phase + " recoveryPoint " + recoveryPoint + " highRxt " + highRxt + " lostBefore " + lostBefore
-                + " dupAcks " + dupAcks + " rescued " + rescued + " probed " + probed + " headDue " + headDue
+                + " dupAcks " + dupAcks + " rescued " + rescued + " headDue " + headDue
                 + " pipe " + pipe() + " sacked " + scoreboard;
     }
 }

@@ -2,9 +2,8 @@ package io.steamgate.edge.tcp;
 
 import io.steamgate.edge.wire.TcpOptions;
 
-/** What the peer has selectively acknowledged (RFC 2018), and what follows from it (RFC 6675 section 4). */
+/** What the peer has selectively acknowledged (RFC 2018), and what is missing between (RFC 6675 section 4). */
 final class SackScoreboard {
-    static final int DUP_THRESH = 3;
     private static final int MAX_RANGES = 256;
 
     private final SeqRanges sacked = new SeqRanges(MAX_RANGES);
@@ -46,21 +45,6 @@ final class SackScoreboard {
     /** After the highest byte acknowledged; {@code sndUna} when none is. */
     int highest(int sndUna) {
         return sacked.isEmpty() ? sndUna : sacked.highest();
-    }
-
-    /**
-     * Where IsLost() ends: every byte before it that is not acknowledged has three ranges, or more than {@code threshold}
-     * bytes, acknowledged above it.
-     */
-    int lostBefore(int sndUna, int threshold) {
-        int bytes = 0;
-        for (int i = sacked.count() - 1; i >= 0; i--) {
-            bytes += sacked.right(i) - sacked.left(i);
-            if (sacked.count() - i >= DUP_THRESH || bytes > threshold) {
-                return sacked.left(i);
-            }
-        }
-        return sndUna;
     }
 
     /** Bytes of {@code [from, to)} not acknowledged. */

@@ -1,7 +1,5 @@
 package io.steamgate.edge.tcp;
 
-import io.steamgate.edge.runtime.Clock;
-
 /** SEGMENT ARRIVES for a connection (RFC 9293 section 3.10.7), with RFC 5961 and RFC 7323 where they say otherwise. */
 final class SegmentArrival {
     /** A timestamp this old, in milliseconds, says nothing (RFC 7323 section 5.5). */
@@ -103,7 +101,7 @@ final class SegmentArrival {
         }
         long now = tcp.now();
         connection.timers().received(now);
-        long echoedRtt = -1;
+        int echoAge = -1;
         if (timestamps) {
             // RFC 7323 section 4.3: of the segments that may be acknowledged next, the oldest is echoed.
             if (Seq.atMost(segment.seq, receiver.lastAckSent)) {
@@ -111,13 +109,13 @@ final class SegmentArrival {
                 receiver.tsRecentAt = tcp.timestampClock();
             }
             int elapsed = connection.timestamp() - segment.options.tsEcr();
-            if (elapsed >= 0 && elapsed < 60_000 && sender.recovery.measures(segment.options.tsEcr())) {
-                echoedRtt = elapsed * Clock.NANOS_PER_MILLI;
+            if (elapsed >= 0 && elapsed < 60_000) {
+                echoAge = elapsed;
             }
         }
         int window = segment.window << connection.agreed().sndWndShift();
         boolean wasAcked = sender.finAcked;
-        if (sender.acknowledge(segment, window, echoedRtt, now)) {
+        if (sender.acknowledge(segment, window, echoAge, now)) {
             connection.timers().acknowledged();
             connection.acknowledgedNews();
         }

@@ -1,5 +1,6 @@
 package io.steamgate.edge.tcp;
 
+import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.wire.TcpView;
 
 /**
@@ -155,6 +156,9 @@ final class Sender {
         }
         timing = false;
         counters().retransmittedSegments.increment();
+        if (from == sndUna) {
+            connection.timers().headSentAgain();
+        }
         return sendAt(from, length, fin, now);
     }
 
@@ -178,6 +182,7 @@ final class Sender {
             }
         }
         lastSentAt = now;
+        recovery.sent(seq, end, now);
         connection.transmit(seq, flags, seq - sndUna, length);
         return taken;
     }
@@ -191,20 +196,20 @@ final class Sender {
      * Takes the acknowledgement of an acceptable segment.
      *
      * @param scaled the segment's window in bytes
-     * @param echoedRtt round-trip time by the echoed timestamp in nanoseconds, -1 without
+     * @param echoAge age of the echoed timestamp in milliseconds, -1 without
      * @return whether {@code sndUna} advanced
      */
-    boolean acknowledge(Segment segment, int scaled, long echoedRtt, long now) {
+    boolean acknowledge(Segment segment, int scaled, int echoAge, long now) {
         boolean windowChanged = window(segment, scaled);
         boolean news = recovery.blocks(segment);
         if (Seq.after(segment.ack, sndUna)) {
-            advance(segment.ack, echoedRtt, now);
+            advance(segment, echoAge, now);
             return true;
         }
         if (segment.ack == sndUna && inFlight() > 0) {
             // RFC 5681 section 2; with SACK a duplicate is one that says something new (RFC 6675 section 2).
             boolean duplicate = segment.sequenceLength() == 0 && !windowChanged && scaled > 0;
-            recovery.duplicate(duplicate, news, now);
+            recovery.duplicate(duplicate, news, echoAge, now);
         }
         return false;
     }
@@ -227,7 +232,8 @@ final class Sender {
         maxSndWnd = Math.max(maxSndWnd, bytes);
     }
 
-    private void advance(int ack, long echoedRtt, long now) {
+    private void advance(Segment segment, int echoAge, long now) {
+        int ack = segment.ack;
         int before = inFlight();
         int count = ack - sndUna;
         buffer.drop(Math.min(count, buffer.length()));
@@ -237,14 +243,14 @@ final class Sender {
         if (timing && Seq.atMost(timedEnd, ack)) {
             timing = false;
             rtt.sample(now - timedAt);
-        } else if (!timing && echoedRtt >= 0) {
-            rtt.sample(echoedRtt);
+        } else if (!timing && echoAge >= 0 && recovery.measures(segment.options.tsEcr())) {
+            rtt.sample(echoAge * Clock.NANOS_PER_MILLI);
         }
         // RFC 7661 in short: growth needs a window that was used; in slow start half of it is enough.
         boolean used = cwndLimited
                 || before >= congestion.cwnd() - mss
                 || congestion.cwnd() < congestion.ssthresh() && 2 * before >= congestion.cwnd();
-        recovery.advanced(count, used, now);
+        recovery.advanced(count, used, echoAge, now);
         if (buffer.length() == 0 && !finQueued && inFlight() == 0 && buffer.array().length > 16_384) {
             buffer.clear();
         }

@@ -77,11 +77,17 @@ final class ScriptedPeer {
 
     /** The three segments of a passive open without options, but SACK where asked. */
     void handshake(boolean sack) {
+        handshake(sack, 0);
+    }
+
+    /** The same with a round trip of so many milliseconds. */
+    void handshake(boolean sack, int roundTrip) {
         send(segment(TcpView.SYN).withSyn(1460, -1, sack));
         TcpSegment synAck = next();
         assertThat(synAck.flags()).isEqualTo(TcpView.SYN | TcpView.ACK);
         assertThat(synAck.ack()).isEqualTo(seq + 1);
         tsEcr = synAck.timestamps().map(TcpSegment.Timestamps::value).orElse(0);
+        pass(roundTrip);
         seq++;
         ack = synAck.seq() + 1;
         send(segment(TcpView.ACK));

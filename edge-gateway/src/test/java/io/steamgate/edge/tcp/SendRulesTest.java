@@ -27,7 +27,7 @@ class SendRulesTest {
 
     private TcpConnection established(boolean sack) {
         peer.listen(sack ? new SynOffer(1460, -1, true, false) : SynOffer.PLAIN, 65_535, application)
-                .handshake(sack);
+                .handshake(sack, sack ? 1 : 0);
         base = peer.ack;
         return application.connection();
     }
@@ -153,18 +153,19 @@ class SendRulesTest {
     }
 
     @Test
-    void with_sack_every_hole_below_three_ranges_is_filled_as_the_pipe_allows() {
+    void with_sack_every_hole_is_filled_once_three_segments_above_have_arrived() {
         established(true);
         write(14_600);
         flight();
+        peer.pass(1);
         sack(0, block(1460, 2920));
         peer.nothingSent();
         sack(0, block(1460, 2920), block(4380, 5840));
         peer.nothingSent();
         sack(0, block(7300, 8760), block(1460, 2920), block(4380, 5840));
-        assertThat(flight()).isEqualTo("0+1460");
+        assertThat(flight()).isEqualTo("0+1460 2920+1460 5840+1460");
         sack(0, block(7300, 14_600), block(1460, 2920), block(4380, 5840));
-        assertThat(flight()).as("the rest of the holes").isEqualTo("2920+1460 5840+1460");
+        peer.nothingSent();
         sack(14_600);
         write(100);
         assertThat(flight()).isEqualTo("14600+100");
@@ -177,7 +178,7 @@ class SendRulesTest {
         flight();
         sack(0, block(2920, 4380));
         peer.pass(10);
-        assertThat(flight()).as("the probe, lost").isEqualTo("5840+1460");
+        assertThat(flight()).as("lost, and lost again as the probe").isEqualTo("0+1460 0+1460");
         peer.pass(200);
         assertThat(flight()).isEqualTo("0+1460");
         sack(1460, block(2920, 4380));
@@ -203,13 +204,16 @@ class SendRulesTest {
     }
 
     @Test
-    void with_little_in_flight_less_than_three_duplicates_show_a_loss() {
+    void with_little_in_flight_less_than_three_that_arrived_show_a_loss_after_the_reordering_window() {
         established(true);
         write(3 * 1460);
         flight();
+        peer.pass(1);
         sack(0, block(1460, 2920));
         peer.nothingSent();
         sack(0, block(1460, 4380));
+        peer.nothingSent();
+        peer.pass(1);
         assertThat(flight()).isEqualTo("0+1460");
     }
 
