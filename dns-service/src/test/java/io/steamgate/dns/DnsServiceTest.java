@@ -57,7 +57,9 @@ class DnsServiceTest {
     @Test
     void every_metric_is_described() throws Exception {
         String document = java.nio.file.Files.readString(java.nio.file.Path.of("..", "docs", "metrics.md"));
-        String section = document.substring(document.indexOf("## dns-service"));
+        int begin = document.indexOf("## dns-service");
+        int end = document.indexOf("\n## ", begin);
+        String section = document.substring(begin, end < 0 ? document.length() : end);
         Map<String, String> described = new TreeMap<>();
         Pattern.compile("(?m)^\\| `(steamgate_[a-z_]+)` \\| (\\w+) \\| ([^|]*) \\|")
                 .matcher(section)
