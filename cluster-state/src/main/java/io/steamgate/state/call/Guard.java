@@ -96,9 +96,9 @@ public final class Guard {
             budget.thenRun(() -> {
                 if (over.compareAndSet(false, true)) {
                     underWay.decrementAndGet();
-                    result.complete(instead(call, Reason.TIMED_OUT, startedAt));
                     // An iteration would go on asking servers that are not there.
                     pending.cancel(false);
+                    result.complete(instead(call, Reason.TIMED_OUT, startedAt));
                 }
             });
             result.whenComplete((value, failure) -> budget.cancel(false));
