@@ -14,6 +14,10 @@ import org.junit.jupiter.api.Test;
 class LabItselfTest {
     private static final String NAME = "steamgate-beside";
     private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final List<String> SERVICES =
+            List.of("edge", "site-a", "site-b", "dns-a", "dns-b", "mail-a", "mail-b");
+    /** The unbound that stands for the rest of the world's names. */
+    private static final int OTHERS = 1;
 
     private static Outcome lab(String... arguments) {
         ProcessBuilder builder = Lab.steamgate(
@@ -29,9 +33,9 @@ class LabItselfTest {
         lab("up").succeeded();
         assertThat(lab("up").succeeded().out()).contains("up already");
         List<ProcessHandle> services = services();
-        assertThat(services).hasSize(5);
+        assertThat(services).hasSize(SERVICES.size() + OTHERS);
         services.getFirst().destroyForcibly();
-        for (String service : List.of("edge", "site-a", "site-b", "mail-a", "mail-b")) {
+        for (String service : SERVICES) {
             Files.delete(Lab.root().resolve("target/lab-" + NAME + "/" + service + "/pid"));
         }
 
@@ -53,7 +57,7 @@ class LabItselfTest {
             lost.forEach(process -> process.onExit().join());
 
             assertThat(lab("up").succeeded().out()).contains("The lab is up").doesNotContain("already");
-            assertThat(services()).hasSize(5);
+            assertThat(services()).hasSize(SERVICES.size() + OTHERS);
         } finally {
             lab("down").succeeded();
         }
