@@ -189,7 +189,7 @@ class ClusterLifeTest {
         RUNNING.remove(first);
         eventually("the others drop the first", two, "cloud.neonics.test", two, three);
         eventually("each of them", three, "steam.neonics.test", two, three);
-        // What the world finds meanwhile is its resolvers' memory: the registrar goes on naming the first alone.
+        // What the world finds meanwhile is not asked: the registrar goes on naming the first alone.
 
         cluster("one", one, "");
         eventually("the first is listed again", two, "cloud.neonics.test", one, two, three);

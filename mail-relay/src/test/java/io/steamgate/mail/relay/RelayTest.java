@@ -231,6 +231,7 @@ class RelayTest {
                     // To the end of the command.
                 }
             }
+            // Says and reads no more, until the test interrupts it.
             Thread.sleep(Duration.ofMinutes(1));
         } catch (IOException | InterruptedException e) {
             // The end of the test.
