@@ -184,6 +184,7 @@ EOF
 
 dns_listeners() {
   say '  - {name: dns, port: 53, protocol: tcp, default: dns}'
+  say '  - {name: dns-udp, port: 53, protocol: dns, default: dns}'
 }
 
 # The server speaks first: the connection goes on at once.

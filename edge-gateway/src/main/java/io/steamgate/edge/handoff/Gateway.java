@@ -19,7 +19,10 @@ import io.steamgate.edge.route.TcpOptions;
 import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
+import io.steamgate.edge.stack.IcmpError;
+import io.steamgate.edge.stack.Interceptor;
 import io.steamgate.edge.stack.IpOutput;
+import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.Route;
 import io.steamgate.edge.stack.Stack;
@@ -30,18 +33,20 @@ import io.steamgate.edge.tcp.TcpConnection;
 import io.steamgate.edge.tcp.TcpListener;
 import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.Ipv4Address;
+import io.steamgate.edge.wire.Ipv4View;
 import io.steamgate.edge.wire.ProxyHeader;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Listens where the routes say, follows who connects, and hands the connections off. The poll loop's. */
-public final class Gateway {
+public final class Gateway implements Interceptor {
     /** How long a refused client may take to close after it was told. */
     static final long REFUSAL_LINGER = 2 * Clock.NANOS_PER_SECOND;
     /** What a listener buffers of a connection that needs no bytes to be decided. */
@@ -63,6 +68,7 @@ public final class Gateway {
     private final List<Ipv4Address> vips;
     private final FollowBudget budget;
     private final UserPath path;
+    private final DatagramPath datagrams;
     private final ServiceSide serviceSide;
     private final HttpFraming framing = new HttpFraming();
     private final HandoffCounters counters = new HandoffCounters();
@@ -77,6 +83,7 @@ public final class Gateway {
      * @param followers the follower of a listener, by its protocol and limits
      * @param vips the addresses that listeners without one of their own listen on
      * @param followBudget bytes that all connections being followed may be buffered with together
+     * @param datagramFlows flows of datagrams that there may be at the same time
      */
     public Gateway(
             Tcp tcp,
@@ -86,6 +93,7 @@ public final class Gateway {
             Function<Listener, Follower> followers,
             List<Ipv4Address> vips,
             long followBudget,
+            int datagramFlows,
             GatewayObserver observer) {
         this.tcp = tcp;
         this.stack = stack;
@@ -96,6 +104,7 @@ public final class Gateway {
         this.observer = observer;
         budget = new FollowBudget(followBudget);
         path = new UserPath(randomness.nextLong(), stack, tcp, timers.clock(), new Life());
+        datagrams = new DatagramPath(this, stack, timers.clock(), randomness, datagramFlows, path.counters());
         serviceSide = new ServiceSide(tcp, ip, randomness, path);
         routes = new LiveRoutes(timers, randomness, new TcpHealthProbe(serviceSide));
         timers.armIn(sweeper, SWEEP_INTERVAL);
@@ -115,6 +124,26 @@ public final class Gateway {
         return path;
     }
 
+    /** The path of datagrams. */
+    public DatagramPath datagrams() {
+        return datagrams;
+    }
+
+    @Override
+    public boolean intercept(IpPacket packet) {
+        return switch (packet.protocol()) {
+            case Ipv4View.TCP -> path.intercept(packet);
+            case Ipv4View.UDP -> datagrams.intercept(packet);
+            default -> false;
+        };
+    }
+
+    @Override
+    public boolean interceptError(IcmpError error, IpPacket packet, int quotedOffset, int quotedLength) {
+        return path.interceptError(error, packet, quotedOffset, quotedLength)
+                || datagrams.interceptError(error, packet, quotedOffset, quotedLength);
+    }
+
     /**
      * Lets the kernel forward flows from now on.
      *
@@ -124,6 +153,8 @@ public final class Gateway {
         KernelPath offload = new KernelPath(table, path, stack.neighbors(), ports, clock(), Clock.system());
         path.offload(offload);
         path.hold(offload.takenOver());
+        datagrams.offload(offload);
+        datagrams.hold(offload.takenOver());
         kernel = offload;
         return offload;
     }
@@ -139,16 +170,20 @@ public final class Gateway {
         if (from == null || !from.takenOver()) {
             return Optional.empty();
         }
-        Adoption adoption = from.adoption(routes);
+        Adoption adoption = from.adoption(routes, datagrams);
         for (Adoption.Adopted adopted : adoption.adopted()) {
             Flow flow = adopted.flow();
             flowIds = Math.max(flowIds, flow.id);
             stack.neighbors().pin(flow.toEndpoint.neighbor);
             stack.neighbors().pin(flow.toClient.neighbor);
-            serviceSide.claim(flow);
-            flow.listener.flowOpened();
-            flow.endpoint.flowOpened();
-            path.adopt(flow);
+            if (flow instanceof DatagramFlow its) {
+                datagrams.adopt(its);
+            } else {
+                serviceSide.claim(flow);
+                flow.listener.flowOpened();
+                flow.endpoint.flowOpened();
+                path.adopt(flow);
+            }
             from.adopt(adopted);
         }
         adoption.strays().forEach(from::discard);
@@ -160,6 +195,7 @@ public final class Gateway {
         counters.adopted().of("kept").add(adoption.adopted().size());
         counters.adopted().of("broken-off").add(adoption.lost().size());
         path.hold(false);
+        datagrams.hold(false);
         return Optional.of(
                 new Adopted(adoption.adopted().size(), adoption.lost().size()));
     }
@@ -190,6 +226,7 @@ public final class Gateway {
     public void apply(Routes next) {
         LiveRoutes.Change change = routes.apply(next);
         for (ListenerState removed : change.removed()) {
+            datagrams.close(removed);
             List<TcpListener> ports = listening.remove(removed);
             if (ports != null) {
                 ports.forEach(TcpListener::close);
@@ -198,7 +235,12 @@ public final class Gateway {
         for (ListenerState added : change.added()) {
             List<TcpListener> ports = new ArrayList<>();
             Listener listener = added.listener();
-            for (Ipv4Address address : listener.address().map(List::of).orElse(vips)) {
+            List<Ipv4Address> addresses = listener.address().map(List::of).orElse(vips);
+            if (listener.protocol().datagrams()) {
+                datagrams.listen(added, addresses);
+                continue;
+            }
+            for (Ipv4Address address : addresses) {
                 for (PortRange range : listener.ports()) {
                     ports.add(tcp.listen(
                             address.bits(),
@@ -329,7 +371,7 @@ public final class Gateway {
             TcpConnection back,
             Splice.Watch watch) {
         Flow flow = new Flow(
-                ++flowIds,
+                nextFlowId(),
                 new Flow.Path(
                         front.remoteAddress(),
                         front.remotePort(),
@@ -351,8 +393,7 @@ public final class Gateway {
     /** The handoff has failed: its flow never was. */
     void unexpect(Flow flow) {
         path.cancel(flow.toClient);
-        unpin(flow.toEndpoint);
-        unpin(flow.toClient);
+        unroute(flow);
     }
 
     /**
@@ -376,6 +417,16 @@ public final class Gateway {
             splice.neighbor = neighbor;
         }
         return neighbor >= 0;
+    }
+
+    /** Gives back what {@link #route} found. */
+    void unroute(Flow flow) {
+        unpin(flow.toEndpoint);
+        unpin(flow.toClient);
+    }
+
+    long nextFlowId() {
+        return ++flowIds;
     }
 
     private void unpin(Splice splice) {
@@ -432,8 +483,7 @@ public final class Gateway {
             if (flow.toEndpoint.watch != null) {
                 flow.toEndpoint.watch.forgotten();
             }
-            unpin(flow.toEndpoint);
-            unpin(flow.toClient);
+            unroute(flow);
             serviceSide.release(flow);
         }
     }
@@ -441,6 +491,7 @@ public final class Gateway {
     private void sweep() {
         path.tick();
         path.sweep(path.slots() / SWEEP_PARTS + 1);
+        datagrams.sweep(datagrams.slots() / SWEEP_PARTS + 1);
         timers.armIn(sweeper, SWEEP_INTERVAL);
     }
 
@@ -448,14 +499,16 @@ public final class Gateway {
     public List<FlowView> flows(int limit, Predicate<FlowView> wanted) {
         List<FlowView> views = new ArrayList<>();
         long now = clock().nanos();
-        path.forEach(flow -> {
+        Consumer<Flow> look = flow -> {
             if (views.size() < limit) {
                 FlowView view = FlowView.of(flow, now);
                 if (wanted.test(view)) {
                     views.add(view);
                 }
             }
-        });
+        };
+        path.forEach(look);
+        datagrams.forEach(look);
         return views;
     }
 }

@@ -179,7 +179,7 @@ public final class UserPath implements Interceptor {
     /** Passes an ICMP error about a forwarded packet on to the end that sent it. */
     @Override
     public boolean interceptError(IcmpError error, IpPacket packet, int quotedOffset, int quotedLength) {
-        Splice splice = IcmpTranslation.quoted(packet, quotedOffset, quotedLength, table);
+        Splice splice = IcmpTranslation.quoted(packet, quotedOffset, quotedLength, Tcp.PROTOCOL, table);
         if (splice == null || splice.flow.state == Flow.State.PENDING) {
             return false;
         }

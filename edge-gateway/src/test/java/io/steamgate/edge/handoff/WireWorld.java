@@ -45,6 +45,7 @@ final class WireWorld {
     static final Ipv4Address VIP = Ipv4Address.parse("192.0.2.10");
     static final Ipv4Address EDGE = Ipv4Address.parse("198.51.100.1");
     static final Ipv4Address SITE_A = Ipv4Address.parse("198.51.100.11");
+    private static final int DATAGRAM_FLOWS = 8;
     static final MacAddress OTHER_MAC = MacAddress.parse("02:00:00:00:00:77");
 
     private static final Routes ROUTES =
@@ -131,6 +132,7 @@ final class WireWorld {
                 WireWorld::follower,
                 List.of(VIP),
                 1 << 20,
+                DATAGRAM_FLOWS,
                 new GatewayObserver() {
                     @Override
                     public void spliced(long nanos) {}
@@ -141,7 +143,7 @@ final class WireWorld {
                     @Override
                     public void refused(ListenerState listener, int address, int port, RouteKey key, String reason) {}
                 });
-        stack.interceptor(gateway.path());
+        stack.interceptor(gateway);
         gateway.apply(ROUTES);
         settle();
     }
@@ -151,6 +153,7 @@ final class WireWorld {
             case HTTP -> new HttpFollower(4096);
             case TLS -> new TlsFollower(8192);
             case TCP -> new PortFollower();
+            case UDP, DNS -> throw new IllegalArgumentException("datagrams are not followed");
         };
     }
 
