@@ -511,6 +511,15 @@ public final class DatagramPath implements Interceptor {
         }
     }
 
+    /** Local ports that are in use towards every endpoint together. */
+    int portsInUse() {
+        int used = 0;
+        for (PortPool pool : pools.values()) {
+            used += PortPool.COUNT - pool.available();
+        }
+        return used;
+    }
+
     /** Slots that one full sweep looks at. */
     int slots() {
         return table.capacity();

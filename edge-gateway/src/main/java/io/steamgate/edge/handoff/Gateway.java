@@ -219,7 +219,7 @@ public final class Gateway implements Interceptor {
     }
 
     public int portsInUse() {
-        return serviceSide.portsInUse();
+        return serviceSide.portsInUse() + datagrams.portsInUse();
     }
 
     /** Puts routes in force: ports are opened and closed, flows go on. */

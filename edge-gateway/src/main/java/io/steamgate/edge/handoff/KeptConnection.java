@@ -77,7 +77,7 @@ final class KeptConnection {
 
     /** Reads on in what the client has sent. {@code consumed} is the stream offset of the first readable byte. */
     Step read(TcpConnection from, long consumed) {
-        if (pending == Step.HEAD || pending == Step.MALFORMED) {
+        if (step() == Step.HEAD || step() == Step.MALFORMED) {
             return pending;
         }
         int fed = (int) (exchanges.requestOffset() - consumed);
@@ -90,7 +90,9 @@ final class KeptConnection {
 
     /** Where reading stopped: before what cannot go on as it is, or nowhere. */
     Step step() {
-        return pending;
+        // An endpoint may switch protocols though nobody asked: what was taken for a request belongs to the tunnel
+        // then.
+        return exchanges.tunnel() ? Step.MORE : pending;
     }
 
     /** The announced request may go where the connection leads now. */

@@ -30,6 +30,7 @@ import io.steamgate.edge.wire.Ipv4Network;
 import io.steamgate.edge.wire.Ipv4View;
 import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.TcpView;
+import io.steamgate.edge.wire.UdpView;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
@@ -60,6 +61,9 @@ final class WireWorld {
                           - {host: a.test, service: a}
                       - {name: tls, port: 443, protocol: tls, idle-timeout: 2m, default: b}
                       - {name: tcp, port: 25, protocol: tcp, idle-timeout: 2m, default: a}
+                      - {name: names, port: 53, protocol: dns, default: a}
+                      - {name: told, port: 5000, protocol: udp, default: b}
+                      - {name: clear, port: 5001, protocol: udp, idle-timeout: 1m, deny: 192.0.2.9, default: c}
                     services:
                       a:
                         address-mode: nat
@@ -70,6 +74,7 @@ final class WireWorld {
                         health: off
                         tcp-options: {mss: 1200, window-scale: 3, sack: true, timestamps: true}
                         endpoints: ["198.51.100.12:80", "198.51.100.11:80"]
+                      c: {address-mode: transparent, health: off, endpoints: ["198.51.100.11:90"]}
                     """, "routes").routes();
 
     /** What the edge said last to one end of a connection, and who that is. */
@@ -106,11 +111,15 @@ final class WireWorld {
     final Gateway gateway;
     final Map<Long, Peer> peers = new HashMap<>();
     Optional<Peer> newestSite = Optional.empty();
+    /** The last datagram towards the sites: addresses and ports as they were sent. */
+    Optional<int[]> lastAsked = Optional.empty();
+
     byte[] lastSent = {};
     boolean lastSentByLan;
     private final EthernetView ethernet = new EthernetView();
     private final Ipv4View ipv4 = new Ipv4View();
     private final TcpView segment = new TcpView();
+    private final UdpView datagram = new UdpView();
 
     WireWorld() {
         Randomness randomness = Randomness.seeded(2);
@@ -196,6 +205,31 @@ final class WireWorld {
                 Packets.ipv4(new Ipv4Address(peer.address), new Ipv4Address(peer.edgeAddress), Ipv4View.TCP, bytes));
     }
 
+    /**
+     * A datagram arrives.
+     *
+     * @param length as its header says it
+     * @param sum 0: right, 1: absent, else wrong
+     */
+    void datagram(
+            boolean toLan,
+            int source,
+            int sourcePort,
+            int destination,
+            int destinationPort,
+            byte[] payload,
+            int length,
+            int sum) {
+        byte[] bytes = new byte[UdpView.HEADER + payload.length];
+        System.arraycopy(payload, 0, bytes, UdpView.HEADER, payload.length);
+        UdpView.emit(MemorySegment.ofArray(bytes), 0, source, sourcePort, destination, destinationPort, bytes.length);
+        put16(bytes, UdpView.LENGTH, length);
+        if (sum != 0) {
+            put16(bytes, UdpView.CHECKSUM, sum - 1);
+        }
+        deliver(toLan, Packets.ipv4(new Ipv4Address(source), new Ipv4Address(destination), Ipv4View.UDP, bytes));
+    }
+
     void pass(long millis) {
         long end = clock.nanos() + millis * Clock.NANOS_PER_MILLI;
         settle();
@@ -259,6 +293,16 @@ final class WireWorld {
         int length = (int) memory.byteSize() - EthernetView.HEADER;
         if (!ipv4.wrap(memory, EthernetView.HEADER, length) || !ipv4.checksumValid()) {
             throw new AssertionError("a malformed packet was sent");
+        }
+        if (ipv4.protocol() == Ipv4View.UDP && !ipv4.fragment()) {
+            if (!datagram.wrap(memory, ipv4.payloadOffset(), ipv4.payloadLength())) {
+                throw new AssertionError("a malformed datagram was sent");
+            }
+            if (byLan) {
+                lastAsked = Optional.of(
+                        new int[] {ipv4.source(), datagram.sourcePort(), ipv4.destination(), datagram.destinationPort()
+                        });
+            }
         }
         if (ipv4.protocol() != Ipv4View.TCP || ipv4.fragment()) {
             return;
