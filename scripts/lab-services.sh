@@ -10,7 +10,7 @@ declare -rA SERVICE_MODULE=([edge]=edge-gateway [site-a]=session-store [site-b]=
 declare -rA SERVICE_HOST=([dns-a]=site-a [dns-b]=site-b [mail-a]=site-a [mail-b]=site-b)
 declare -rA SERVICE_MANAGEMENT=([dns-a]=9002 [dns-b]=9002 [mail-a]=9001 [mail-b]=9001)
 declare -rA SERVICE_JAVA=(
-  [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders} --enable-native-access=ALL-UNNAMED"
+  [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError} --enable-native-access=ALL-UNNAMED"
   [site-a]="-Xms32m -Xmx256m -XX:+UseSerialGC"
   [site-b]="-Xms32m -Xmx256m -XX:+UseSerialGC"
   [dns-a]="-Xms32m -Xmx128m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED"

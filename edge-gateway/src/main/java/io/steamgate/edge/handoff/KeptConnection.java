@@ -411,13 +411,16 @@ final class KeptConnection {
         }
     }
 
-    /** A connection as it is after its packets have passed through a splice for a while. */
-    private TcpSnapshot snapshot(TcpSnapshot was, int sndNxt, int rcvNxt, FollowedEnd peer, int lastTsVal, int most) {
+    /**
+     * A connection as it is after its packets have passed through a splice for a while.
+     *
+     * @param window what the stack buffers of it: what it announced before the splice may be used up
+     */
+    private TcpSnapshot snapshot(TcpSnapshot was, int sndNxt, int rcvNxt, FollowedEnd peer, int lastTsVal, int window) {
         int clock = gateway.tcp().timestampClock();
         // The peer has seen the other end's clock: ours goes on from there.
         int behind = lastTsVal - (clock + was.tsOffset());
         int offset = was.agreement().timestamps() && behind > 0 ? was.tsOffset() + behind : was.tsOffset();
-        int window = Math.min(most, was.rcvWnd());
         return new TcpSnapshot(
                 was.localAddress(),
                 was.localPort(),

@@ -99,6 +99,58 @@ class ComingBackTest {
         assertAnsweredByANewConnection(client);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"nat", "proxy", "transparent"})
+    void a_client_that_goes_to_and_fro_for_long_never_waits_for_a_timer(String mode) {
+        boolean proxied = mode.equals("proxy");
+        network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("MODE", mode));
+        a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", proxied);
+        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", proxied);
+        TestClient client = new TestClient(network, 80);
+        String rest = "?" + "x".repeat(400);
+        long began = network.clock.nanos();
+        for (int i = 1; i <= 200; i++) {
+            client.get((i % 2 == 0 ? "/b/" : "/") + i + rest);
+            network.settle();
+            assertThat(client.responses)
+                    .as("answers, without time having passed")
+                    .hasSize(i);
+        }
+        assertThat(network.clock.nanos() - began).isZero();
+        assertThat(client.responses.getLast().server()).isEqualTo("b");
+        assertThat(a.accepted).as("its connection is kept").isEqualTo(1);
+    }
+
+    @Test
+    void what_is_known_of_requests_goes_with_the_last_of_both_ends() {
+        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", false);
+        TestClient client = new TestClient(network, 80);
+        client.get("/5");
+        network.settle();
+        assertThat(network.gateway.flows(1, FlowView::followed)).hasSize(1);
+
+        client.finish();
+        assertThat(network.until(() -> network.gateway.path().lingering() == 1, 5))
+                .isTrue();
+
+        assertThat(network.gateway.flows(1, FlowView::followed)).isEmpty();
+    }
+
+    @Test
+    void of_many_reset_connections_only_so_many_are_remembered() {
+        for (int i = 0; i < 4200; i++) {
+            TestClient client = new TestClient(network, 80);
+            client.get("/5");
+            network.settle();
+            client.connection.abort();
+            // The endpoint is asked, and asks back: it does not know the connection any more.
+            network.settle();
+        }
+
+        assertThat(network.gateway.path().open()).isZero();
+        assertThat(network.gateway.path().lingering()).isEqualTo(4096);
+    }
+
     @Test
     void a_request_that_must_not_be_said_twice_is_not() {
         TestClient client = away("nat");
