@@ -428,6 +428,12 @@ public final class UserPath implements Interceptor {
         return offload.seen(splice, into);
     }
 
+    /** Whether anything has passed to the client. */
+    boolean answered(Flow flow) {
+        offload.sync(flow);
+        return flow.toClient.packets > 0;
+    }
+
     /** Slots that one full sweep looks at. */
     public int slots() {
         return table.capacity();
