@@ -238,6 +238,11 @@ listeners:
     port: 5201
     protocol: tcp
     default: iperf
+  - name: iperf-udp
+    port: 5201
+    protocol: udp
+    idle-timeout: 5s
+    default: iperf
 $(runs_here dns-a && dns_listeners)
 $(runs_here mail-a && mail_listeners)
 
