@@ -1,12 +1,9 @@
 package io.steamgate.edge.handoff;
 
-import io.steamgate.edge.follow.RouteKey;
 import io.steamgate.edge.handoff.Splice.Way;
-import io.steamgate.edge.route.AddressMode;
 import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.route.Health;
 import io.steamgate.edge.route.ListenerState;
-import io.steamgate.edge.route.ServiceState;
 import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.stack.DropReason;
@@ -23,10 +20,7 @@ import io.steamgate.edge.wire.UdpView;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,21 +38,15 @@ public final class DatagramPath implements Interceptor {
     /** Flows looked at when one has to go, lest many that only the kernel sees are asked for one after the other. */
     private static final int EVICTION_TRIES = 8;
 
-    private static final int PORT_TRIES = 16;
-    private static final byte[] NOTHING = new byte[0];
-
-    private record PoolKey(int local, int endpoint, int port) {}
-
     private final Gateway gateway;
     private final Stack stack;
     private final Clock clock;
-    private final Randomness randomness;
     private final int most;
     private final FlowTable table;
     private final DataPathCounters passed;
     private final DatagramCounters counters = new DatagramCounters();
+    private final DatagramOpener opener;
     private final List<DatagramLane> lanes = new ArrayList<>();
-    private final Map<PoolKey, PortPool> pools = new HashMap<>();
     private final UdpView view = new UdpView();
     /** A datagram with what introduces it. */
     private final MemorySegment introduced = MemorySegment.ofArray(new byte[ProxyHeader.LENGTH_V4 + Ipv4View.LARGEST]);
@@ -76,10 +64,10 @@ public final class DatagramPath implements Interceptor {
         this.gateway = gateway;
         this.stack = stack;
         this.clock = clock;
-        this.randomness = randomness;
         this.most = most;
         this.passed = passed;
         table = new FlowTable(randomness.nextLong());
+        opener = new DatagramOpener(gateway, stack.output(), randomness, counters);
         now = clock.nanos();
     }
 
@@ -163,66 +151,17 @@ public final class DatagramPath implements Interceptor {
         return true;
     }
 
-    /**
-     * Opens a flow to an endpoint that is not among {@code tried}.
-     *
-     * @return null when there is none; counted
-     */
     private @Nullable DatagramFlow open(
             DatagramLane lane, int client, int clientPort, int vip, int vipPort, List<EndpointState> tried) {
-        Optional<ServiceState> service = lane.listener.decide(RouteKey.ofPort(), new Ipv4Address(client));
-        if (service.isEmpty()) {
-            return refuse("no-rule");
-        }
-        Optional<EndpointState> endpoint = service.get().pick(client, tried);
-        if (endpoint.isEmpty()) {
-            return refuse("no-endpoint");
-        }
-        AddressMode mode =
-                service.get().service().addressMode(lane.listener.listener().protocol());
-        int remote = endpoint.get().endpoint().address().bits();
-        int remotePort = endpoint.get().endpoint().portFor(vipPort);
-        int local = client;
-        int localPort = clientPort;
-        PortPool pool = null;
-        if (mode != AddressMode.TRANSPARENT) {
-            local = stack.output().sourceFor(remote);
-            if (local == 0) {
-                return refuse("no-route");
-            }
-            pool = pools.computeIfAbsent(new PoolKey(local, remote, remotePort), key -> new PortPool(randomness));
-            localPort = freePort(pool, local, remote, remotePort);
-            if (localPort == 0) {
-                return refuse("no-port");
-            }
-        }
-        DatagramFlow flow = new DatagramFlow(
-                gateway.nextFlowId(),
-                new Flow.Path(client, clientPort, vip, vipPort, local, localPort, remote, remotePort),
-                lane,
-                endpoint.get(),
-                mode == AddressMode.PROXY ? introduction(client, clientPort, vip, vipPort) : NOTHING,
-                clock.nanos());
-        flow.ports = pool;
-        flow.tried = tried;
-        if (!gateway.route(flow)) {
-            gateway.unroute(flow);
-            if (pool != null) {
-                pool.give(localPort);
-            }
-            return refuse("no-route");
+        DatagramFlow flow = opener.open(lane, client, clientPort, vip, vipPort, tried);
+        if (flow == null) {
+            return null;
         }
         if (flows() >= most) {
             evict();
         }
         enter(flow);
-        counters.opened().of(lane.listener.listener().name()).increment();
         return flow;
-    }
-
-    private @Nullable DatagramFlow refuse(String reason) {
-        counters.refused().of(reason).increment();
-        return null;
     }
 
     private @Nullable DatagramLane lane(int address, int port) {
@@ -232,23 +171,6 @@ public final class DatagramPath implements Interceptor {
             }
         }
         return null;
-    }
-
-    private int freePort(PortPool pool, int local, int remote, int remotePort) {
-        int tries = Math.min(PORT_TRIES, pool.available());
-        for (int i = 0; i < tries; i++) {
-            int port = pool.take();
-            if (table.find(remote, local, Splice.ports(remotePort, port)) == null) {
-                return port;
-            }
-            pool.give(port);
-        }
-        return 0;
-    }
-
-    private static byte[] introduction(int client, int clientPort, int vip, int vipPort) {
-        return ProxyHeader.udp(new Ipv4Address(client), clientPort, new Ipv4Address(vip), vipPort)
-                .toBytes();
     }
 
     private void enter(DatagramFlow flow) {
@@ -269,13 +191,7 @@ public final class DatagramPath implements Interceptor {
 
     /** Takes in a flow that is forwarded elsewhere already. */
     void adopt(DatagramFlow flow) {
-        Flow.Path its = flow.path;
-        if (its.local() != its.client() || its.localPort() != its.clientPort()) {
-            PortPool pool = pools.computeIfAbsent(
-                    new PoolKey(its.local(), its.endpoint(), its.endpointPort()), key -> new PortPool(randomness));
-            pool.claim(its.localPort());
-            flow.ports = pool;
-        }
+        opener.claim(flow);
         flow.offered = true;
         enter(flow);
     }
@@ -444,10 +360,7 @@ public final class DatagramPath implements Interceptor {
         flow.state = Flow.State.CLOSED;
         flow.listener.flowClosed();
         flow.endpoint.flowClosed();
-        gateway.unroute(flow);
-        if (flow.ports != null) {
-            flow.ports.give(flow.path.localPort());
-        }
+        opener.release(flow);
         counters.ended().of(why.label()).increment();
         if (!flow.questions) {
             gateway.observer().datagramsEnded(FlowView.of(flow, clock.nanos()), why);
@@ -511,13 +424,8 @@ public final class DatagramPath implements Interceptor {
         }
     }
 
-    /** Local ports that are in use towards every endpoint together. */
     int portsInUse() {
-        int used = 0;
-        for (PortPool pool : pools.values()) {
-            used += PortPool.COUNT - pool.available();
-        }
-        return used;
+        return opener.portsInUse();
     }
 
     /** Slots that one full sweep looks at. */

@@ -12,10 +12,8 @@ import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.route.Listener;
 import io.steamgate.edge.route.ListenerState;
 import io.steamgate.edge.route.LiveRoutes;
-import io.steamgate.edge.route.PortRange;
 import io.steamgate.edge.route.Routes;
 import io.steamgate.edge.route.Service;
-import io.steamgate.edge.route.TcpOptions;
 import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
@@ -26,17 +24,13 @@ import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.Route;
 import io.steamgate.edge.stack.Stack;
-import io.steamgate.edge.tcp.ListenOptions;
-import io.steamgate.edge.tcp.SynOffer;
 import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.tcp.TcpConnection;
-import io.steamgate.edge.tcp.TcpListener;
 import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.Ipv4View;
 import io.steamgate.edge.wire.ProxyHeader;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,14 +59,13 @@ public final class Gateway implements Interceptor {
     private final Stack stack;
     private final GatewayObserver observer;
     private final Function<Listener, Follower> followers;
-    private final List<Ipv4Address> vips;
     private final FollowBudget budget;
     private final UserPath path;
     private final DatagramPath datagrams;
     private final ServiceSide serviceSide;
     private final HttpFraming framing = new HttpFraming();
     private final HandoffCounters counters = new HandoffCounters();
-    private final Map<ListenerState, List<TcpListener>> listening = new HashMap<>();
+    private final ListenPorts ports;
     private final Timers.Timer sweeper = new Timers.Timer(this::sweep);
     private final HostNames hosts = new HostNames();
     private @Nullable KernelPath kernel;
@@ -100,11 +93,11 @@ public final class Gateway implements Interceptor {
         ip = stack.output();
         this.timers = timers;
         this.followers = followers;
-        this.vips = List.copyOf(vips);
         this.observer = observer;
         budget = new FollowBudget(followBudget);
         path = new UserPath(randomness.nextLong(), stack, tcp, timers.clock(), new Life());
         datagrams = new DatagramPath(this, stack, timers.clock(), randomness, datagramFlows, path.counters());
+        ports = new ListenPorts(tcp, datagrams, budget, vips, this::accept);
         serviceSide = new ServiceSide(tcp, ip, randomness, path);
         routes = new LiveRoutes(timers, randomness, new TcpHealthProbe(serviceSide));
         timers.armIn(sweeper, SWEEP_INTERVAL);
@@ -225,58 +218,8 @@ public final class Gateway implements Interceptor {
     /** Puts routes in force: ports are opened and closed, flows go on. */
     public void apply(Routes next) {
         LiveRoutes.Change change = routes.apply(next);
-        for (ListenerState removed : change.removed()) {
-            datagrams.close(removed);
-            List<TcpListener> ports = listening.remove(removed);
-            if (ports != null) {
-                ports.forEach(TcpListener::close);
-            }
-        }
-        for (ListenerState added : change.added()) {
-            List<TcpListener> ports = new ArrayList<>();
-            Listener listener = added.listener();
-            List<Ipv4Address> addresses = listener.address().map(List::of).orElse(vips);
-            if (listener.protocol().datagrams()) {
-                datagrams.listen(added, addresses);
-                continue;
-            }
-            for (Ipv4Address address : addresses) {
-                for (PortRange range : listener.ports()) {
-                    ports.add(tcp.listen(
-                            address.bits(),
-                            range.first(),
-                            range.last(),
-                            new Terms(added),
-                            connection -> accept(added, connection)));
-                }
-            }
-            listening.put(added, ports);
-        }
-    }
-
-    /** What a listener promises and buffers, asked at each SYN. */
-    private final class Terms implements ListenOptions {
-        private final ListenerState listener;
-
-        Terms(ListenerState listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public SynOffer offer() {
-            TcpOptions options = listener.offer();
-            return new SynOffer(options.mss(), options.windowScale(), options.sack(), options.timestamps());
-        }
-
-        @Override
-        public int receiveLimit() {
-            return followBytes(listener);
-        }
-
-        @Override
-        public boolean admit(int client) {
-            return budget.has(followBytes(listener)) && listener.admit(new Ipv4Address(client));
-        }
+        change.removed().forEach(ports::close);
+        change.added().forEach(ports::open);
     }
 
     static int followBytes(ListenerState listener) {
