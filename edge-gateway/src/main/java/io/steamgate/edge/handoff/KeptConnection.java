@@ -382,8 +382,10 @@ final class KeptConnection {
             return;
         }
         flow = null;
-        unwatch(spliced);
+        // First of all: what nobody watches passes.
         gateway.path().takeBack(spliced);
+        spliced.toEndpoint.watch = null;
+        spliced.toClient.watch = null;
         Tcp tcp = gateway.tcp();
         int request = requestBase + (int) exchanges.admittedTo();
         int response = responseSeq();
