@@ -45,7 +45,7 @@ public final class ClusterState implements AutoCloseable {
                 new Births(client.cache(CacheName.BIRTHS)),
                 rhythm,
                 clock,
-                Pace.thread());
+                client.configured() ? Pace.thread() : Pace.never());
     }
 
     /** Connects in the background and returns at once; until there is a connection every call is answered as unavailable. */
@@ -80,6 +80,11 @@ public final class ClusterState implements AutoCloseable {
 
     public Membership membership() {
         return membership;
+    }
+
+    /** Whether there are servers to share anything with; without, every call is answered as unavailable at once. */
+    public boolean configured() {
+        return client.configured();
     }
 
     /** Whether the servers answer, and if not what is wrong. */

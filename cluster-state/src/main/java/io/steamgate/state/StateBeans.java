@@ -46,6 +46,10 @@ public class StateBeans {
         ClientSettings settings = Settings.client(config, name -> context(tls, name));
         Rhythm rhythm = Settings.rhythm(config);
         warnIfPlain(settings);
+        if (settings.servers().isEmpty()) {
+            LOG.info(
+                    "no shared state: steamgate.state.servers is not set, so this node knows only what it finds out itself");
+        }
         EmbeddedServer started = config.embedded() ? start(config) : null;
         if (started != null) {
             // Its port is known only now if it is 0.
