@@ -37,6 +37,9 @@ final class MailLog implements Observer {
     public void unmarked() {}
 
     @Override
+    public void unprotected(String destination) {}
+
+    @Override
     public void answered(String destination, long nanos) {}
 
     @Override

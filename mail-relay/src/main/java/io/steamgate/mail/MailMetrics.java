@@ -102,6 +102,12 @@ final class MailMetrics implements Observer {
     }
 
     @Override
+    public void unprotected(String destination) {
+        counter("tls.fallbacks", "Connections in the clear after TLS failed", "destination", destination, "", "")
+                .increment();
+    }
+
+    @Override
     public void answered(String destination, long nanos) {
         timers.computeIfAbsent(
                         destination,

@@ -63,6 +63,12 @@ record Observers(Observer first, Observer second) implements Observer {
     }
 
     @Override
+    public void unprotected(String destination) {
+        first.unprotected(destination);
+        second.unprotected(destination);
+    }
+
+    @Override
     public void answered(String destination, long nanos) {
         first.answered(destination, nanos);
         second.answered(destination, nanos);

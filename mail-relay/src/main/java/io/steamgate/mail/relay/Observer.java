@@ -74,6 +74,9 @@ public interface Observer {
     /** A message went on without its mark, because it was too large to wait for it. */
     void unmarked();
 
+    /** TLS with a destination failed, and a message went to it in the clear. */
+    void unprotected(String destination);
+
     /** @param nanos from the end of the content to the destination's answer */
     void answered(String destination, long nanos);
 

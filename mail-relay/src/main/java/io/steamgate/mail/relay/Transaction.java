@@ -285,6 +285,11 @@ final class Transaction implements Delivery.Events {
         waiting.accept(reply);
     }
 
+    @Override
+    public void unprotected() {
+        around.observer().unprotected(destinationName());
+    }
+
     private Observer.Message message(Reply reply) {
         return new Observer.Message(
                 id,

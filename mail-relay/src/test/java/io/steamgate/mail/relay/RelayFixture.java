@@ -112,7 +112,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                                 "relay.test"),
                         InstantSource.system(),
                         disk));
-        OutboundTls tls = new OutboundTls(OutboundTls.Security.OFF, SSLContext.getDefault(), false);
+        SSLContext trust = SSLContext.getDefault();
         servers.forEach((name, addresses) -> destinations.put(
                 name,
                 new SmtpDestination(
@@ -121,7 +121,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                         // The order of the list is the order of the attempts.
                         new InOrder(addresses),
                         SMTP,
-                        tls,
+                        new OutboundTls(security(name), trust, false),
                         loops,
                         resolvers.addresses())));
         Surroundings around = new Surroundings(
@@ -148,6 +148,15 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 false,
                 Duration.ofMinutes(5),
                 Duration.ofMinutes(3)));
+    }
+
+    /** A server's name says how TLS is meant. */
+    private static OutboundTls.Security security(String name) {
+        return switch (name) {
+            case "opportunistic" -> OutboundTls.Security.OPPORTUNISTIC;
+            case "required" -> OutboundTls.Security.REQUIRED;
+            default -> OutboundTls.Security.OFF;
+        };
     }
 
     private record InOrder(List<InetSocketAddress> addresses) implements io.steamgate.mail.destination.Servers {
@@ -214,6 +223,11 @@ public final class RelayFixture implements Observer, AutoCloseable {
     @Override
     public void inspected(String check, String result) {
         inspected.add(check + " " + result);
+    }
+
+    @Override
+    public void unprotected(String destination) {
+        inspected.add("unprotected " + destination);
     }
 
     @Override
