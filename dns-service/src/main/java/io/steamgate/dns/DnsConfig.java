@@ -255,6 +255,13 @@ public interface DnsConfig {
         @WithDefault("30s")
         Duration addressTtl();
 
+        /**
+         * Time to live of the addresses that name servers have, steam's among them, once there are two clusters: resolvers find a living one by them
+         * while the parent zone names a dead one. A cluster that is alone uses {@code address-ttl}.
+         */
+        @WithDefault("1h")
+        Duration serverTtl();
+
         /** Time to live of NS and SOA. */
         @WithDefault("1d")
         Duration authorityTtl();

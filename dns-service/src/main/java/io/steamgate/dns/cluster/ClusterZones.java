@@ -11,29 +11,39 @@ import java.util.List;
 
 /**
  * Makes the zones that tell the world where the clusters are. Every live cluster is a name server of both and an address of both,
- * the least loaded and nearest first.
- *
- * @param addressTtl of addresses and of what is told to clusters: short, since they come and go
- * @param authorityTtl of NS and SOA
+ * the least loaded and nearest first. Every answer tells the name servers too, so that resolvers know all of them when the one
+ * that the parent zone names is dead.
  */
-record ClusterZones(ClusterNames names, Duration addressTtl, Duration authorityTtl) {
+public record ClusterZones(ClusterNames names, Ttls ttls) {
+    /**
+     * Times to live.
+     *
+     * @param address of addresses and of what is told to clusters: short, since they come and go
+     * @param server of the addresses of name servers, once there are two: longer, so that resolvers find the living
+     * @param authority of NS and SOA
+     */
+    public record Ttls(Duration address, Duration server, Duration authority) {}
+
     /** @param live in the order that clients shall see; the first is the primary in SOA */
     List<Zone> build(List<KnownCluster> live, String self, long serial) {
         return List.of(zone(names.cloud(), live, self, serial, true), zone(names.steam(), live, self, serial, false));
     }
 
     private Zone zone(byte[] origin, List<KnownCluster> live, String self, long serial, boolean list) {
-        int authority = (int) authorityTtl.toSeconds();
-        int address = (int) addressTtl.toSeconds();
+        int authority = (int) ttls.authority().toSeconds();
+        int address = (int) ttls.address().toSeconds();
+        // Whoever is alone may have an address that changes, and nobody to be found by meanwhile but the parent zone.
+        int glue = live.size() < 2 ? address : (int) ttls.server().toSeconds();
         List<Rr> records = new ArrayList<>();
         records.add(new Rr(origin, Dns.SOA, authority, soa(origin, self, serial, address)));
         for (KnownCluster cluster : live) {
             byte[] server = ClusterNames.server(cluster.id(), origin);
             records.add(new Rr(origin, Dns.NS, authority, server));
-            records.add(address(server, cluster, address));
+            records.add(address(server, cluster, glue));
         }
         for (KnownCluster cluster : live) {
-            records.add(address(origin, cluster, address));
+            // The parent zone delegates the one by the other's name: steam's addresses are those of name servers.
+            records.add(address(origin, cluster, list ? address : glue));
         }
         if (list) {
             for (KnownCluster cluster : live) {
@@ -44,7 +54,7 @@ record ClusterZones(ClusterNames names, Duration addressTtl, Duration authorityT
                 records.add(new Rr(names.list(), Dns.TXT, 0, rdata));
             }
         }
-        return Zone.of(origin, records);
+        return Zone.tellingServers(origin, records);
     }
 
     private static Rr address(byte[] owner, KnownCluster cluster, int ttl) {

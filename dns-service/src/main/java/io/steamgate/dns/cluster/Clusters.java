@@ -49,8 +49,7 @@ public final class Clusters {
             List<InetSocketAddress> bootstrap,
             int port,
             Duration silence,
-            Duration addressTtl,
-            Duration authorityTtl,
+            ClusterZones.Ttls ttls,
             Optional<InetAddress> fixedAddress,
             List<String> sources) {}
 
@@ -80,7 +79,7 @@ public final class Clusters {
             DoubleSupplier load) {
         this.settings = settings;
         this.zones = zones;
-        this.zoneMaker = new ClusterZones(settings.names(), settings.addressTtl(), settings.authorityTtl());
+        this.zoneMaker = new ClusterZones(settings.names(), settings.ttls());
         this.store = store;
         this.clock = clock;
         this.load = load;
