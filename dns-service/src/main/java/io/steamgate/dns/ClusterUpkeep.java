@@ -40,9 +40,10 @@ final class ClusterUpkeep implements AutoCloseable {
                 config.silence().compareTo(config.interval().multipliedBy(2)) >= 0,
                 "silence must be at least twice the interval");
         require(config.addressTtl().toSeconds() >= 1, "address-ttl must be at least 1s");
+        require(config.serverTtl().compareTo(config.addressTtl()) >= 0, "server-ttl must not be less than address-ttl");
         require(
-                config.authorityTtl().compareTo(config.addressTtl()) >= 0,
-                "authority-ttl must not be less than address-ttl");
+                config.authorityTtl().compareTo(config.serverTtl()) >= 0,
+                "authority-ttl must not be less than server-ttl");
         String id = config.id()
                 .orElseThrow(() -> new ConfigurationException(
                         "steamgate.dns.cluster.id: the clusters of " + domain + " need a name each; set this one's"));
@@ -65,7 +66,9 @@ final class ClusterUpkeep implements AutoCloseable {
                             config.port(),
                             config.silence(),
                             config.addressTtl(),
+                            config.serverTtl(),
                             config.authorityTtl(),
+                            config.minimalResponses(),
                             config.address().map(InetAddress::ofLiteral),
                             config.addressSources().orElse(List.of())),
                     zones.zones(),

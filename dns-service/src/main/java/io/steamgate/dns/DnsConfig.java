@@ -255,8 +255,16 @@ public interface DnsConfig {
         @WithDefault("30s")
         Duration addressTtl();
 
+        /** Time to live of the addresses of name servers, those of the {@link #steam} name among them. */
+        @WithDefault("1h")
+        Duration serverTtl();
+
         /** Time to live of NS and SOA. */
         @WithDefault("1d")
         Duration authorityTtl();
+
+        /** Whether answers are sent without the name servers and their addresses. */
+        @WithDefault("false")
+        boolean minimalResponses();
     }
 }

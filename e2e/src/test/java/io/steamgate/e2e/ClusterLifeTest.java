@@ -133,6 +133,7 @@ class ClusterLifeTest {
                 steamgate.dns.cluster.interval=500ms
                 steamgate.dns.cluster.silence=3s
                 steamgate.dns.cluster.address-ttl=1s
+                steamgate.dns.cluster.server-ttl=30s
                 steamgate.dns.cluster.state=%4$s
                 quarkus.management.host=127.0.0.1
                 %5$s
@@ -163,11 +164,15 @@ class ClusterLifeTest {
     }
 
     private static void eventually(String what, String server, String name, String... addresses) {
-        Lab.eventually(what, SOON, () -> addresses(server, name).equals(new TreeSet<>(List.of(addresses))));
+        eventually(what, SOON, server, name, addresses);
+    }
+
+    private static void eventually(String what, Duration within, String server, String name, String... addresses) {
+        Lab.eventually(what, within, () -> addresses(server, name).equals(new TreeSet<>(List.of(addresses))));
     }
 
     @Test
-    void clusters_come_and_go_and_those_that_live_answer_alike() {
+    void clusters_come_and_go_and_the_names_go_on_resolving() {
         String one = "198.51.100.1";
         String two = "198.51.100.11";
         String three = "198.51.100.12";
@@ -185,11 +190,20 @@ class ClusterLifeTest {
         eventually("the first has heard of the third", one, "cloud.neonics.test", one, two, three);
         eventually("the world sees all", "127.0.0.1", "cloud.neonics.test", one, two, three);
 
+        // The registrar leads to cloud through steam, and steam's addresses are what the resolver has left of it.
+        eventually("the world has heard of all name servers", "127.0.0.1", "steam.neonics.test", one, two, three);
+
         first.close();
         RUNNING.remove(first);
         eventually("the others drop the first", two, "cloud.neonics.test", two, three);
         eventually("each of them", three, "steam.neonics.test", two, three);
-        // What the world finds meanwhile is not asked: the registrar goes on naming the first alone.
+        eventually(
+                "the world still finds the names, by the servers that it knows",
+                Duration.ofSeconds(20),
+                "127.0.0.1",
+                "www.neonics.test",
+                two,
+                three);
 
         cluster("one", one, "");
         eventually("the first is listed again", two, "cloud.neonics.test", one, two, three);

@@ -13,10 +13,14 @@ import java.util.List;
  * Makes the zones that tell the world where the clusters are. Every live cluster is a name server of both and an address of both,
  * the least loaded and nearest first.
  *
- * @param addressTtl of addresses and of what is told to clusters: short, since they come and go
+ * @param addressTtl of the addresses that the world is served at: short, since they come and go
+ * @param serverTtl of the addresses of name servers, which those of {@code steam} are too: for as long as a resolver that remembers
+ *     them finds a living cluster though the parent zone names a dead one
  * @param authorityTtl of NS and SOA
+ * @param minimal whether answers are sent without the name servers
  */
-record ClusterZones(ClusterNames names, Duration addressTtl, Duration authorityTtl) {
+record ClusterZones(
+        ClusterNames names, Duration addressTtl, Duration serverTtl, Duration authorityTtl, boolean minimal) {
     /** @param live in the order that clients shall see; the first is the primary in SOA */
     List<Zone> build(List<KnownCluster> live, String self, long serial) {
         return List.of(zone(names.cloud(), live, self, serial, true), zone(names.steam(), live, self, serial, false));
@@ -24,13 +28,14 @@ record ClusterZones(ClusterNames names, Duration addressTtl, Duration authorityT
 
     private Zone zone(byte[] origin, List<KnownCluster> live, String self, long serial, boolean list) {
         int authority = (int) authorityTtl.toSeconds();
-        int address = (int) addressTtl.toSeconds();
+        int server = (int) serverTtl.toSeconds();
+        int address = list ? (int) addressTtl.toSeconds() : server;
         List<Rr> records = new ArrayList<>();
-        records.add(new Rr(origin, Dns.SOA, authority, soa(origin, self, serial, address)));
+        records.add(new Rr(origin, Dns.SOA, authority, soa(origin, self, serial, (int) addressTtl.toSeconds())));
         for (KnownCluster cluster : live) {
-            byte[] server = ClusterNames.server(cluster.id(), origin);
-            records.add(new Rr(origin, Dns.NS, authority, server));
-            records.add(address(server, cluster, address));
+            byte[] name = ClusterNames.server(cluster.id(), origin);
+            records.add(new Rr(origin, Dns.NS, authority, name));
+            records.add(address(name, cluster, server));
         }
         for (KnownCluster cluster : live) {
             records.add(address(origin, cluster, address));
@@ -44,7 +49,8 @@ record ClusterZones(ClusterNames names, Duration addressTtl, Duration authorityT
                 records.add(new Rr(names.list(), Dns.TXT, 0, rdata));
             }
         }
-        return Zone.of(origin, records);
+        Zone zone = Zone.of(origin, records);
+        return minimal ? zone : zone.tellingServers();
     }
 
     private static Rr address(byte[] owner, KnownCluster cluster, int ttl) {

@@ -50,7 +50,9 @@ public final class Clusters {
             int port,
             Duration silence,
             Duration addressTtl,
+            Duration serverTtl,
             Duration authorityTtl,
+            boolean minimal,
             Optional<InetAddress> fixedAddress,
             List<String> sources) {}
 
@@ -80,7 +82,12 @@ public final class Clusters {
             DoubleSupplier load) {
         this.settings = settings;
         this.zones = zones;
-        this.zoneMaker = new ClusterZones(settings.names(), settings.addressTtl(), settings.authorityTtl());
+        this.zoneMaker = new ClusterZones(
+                settings.names(),
+                settings.addressTtl(),
+                settings.serverTtl(),
+                settings.authorityTtl(),
+                settings.minimal());
         this.store = store;
         this.clock = clock;
         this.load = load;

@@ -139,6 +139,7 @@ public final class Authority {
                 if (dnssec && nextCloser >= 0) {
                     proofs.noCloserMatch(zone, name.copy(), name.suffix(nextCloser), out);
                 }
+                servers(zone, set, dnssec, out);
                 additional(zone, set, dnssec, out);
             }
             return false;
@@ -213,6 +214,17 @@ public final class Authority {
     private void negative(Zone zone, boolean dnssec, Writer out) {
         proveOwed(out);
         records(Section.AUTHORITY, zone.apex().name, zone.soa(), zone.negativeTtl(), dnssec, out);
+    }
+
+    /** The servers of the zone beside an answer, so that resolvers remember more of them than the parent zone names. */
+    private static void servers(Zone zone, RrSet answer, boolean dnssec, Writer out) {
+        RrSet servers = zone.apex().set(Dns.NS);
+        if (zone.tellsServers()
+                && servers != null
+                && servers != answer
+                && fits(Section.AUTHORITY, zone.apex().name, servers, servers.ttl, dnssec, out)) {
+            additional(zone, servers, dnssec, out);
+        }
     }
 
     private static void additional(Zone zone, RrSet set, boolean dnssec, Writer out) {

@@ -28,8 +28,10 @@ public final class Zone {
     private final Node[] nsec;
 
     private final @Nullable Nsec3Chain nsec3;
+    private final boolean tellsServers;
 
     private Zone(byte[] origin, List<Rr> records, Map<NameKey, List<Rr>> byOwner) {
+        this.tellsServers = false;
         this.origin = Names.copyLower(origin, 0, origin.length);
         this.labels = Names.labels(origin);
         this.records = records;
@@ -79,6 +81,28 @@ public final class Zone {
         }
         check(origin, byOwner.get(new NameKey(apex)), byOwner);
         return new Zone(origin, List.copyOf(records), byOwner);
+    }
+
+    private Zone(Zone other, boolean tellsServers) {
+        this.origin = other.origin;
+        this.labels = other.labels;
+        this.records = other.records;
+        this.table = other.table;
+        this.apex = other.apex;
+        this.soa = other.soa;
+        this.serial = other.serial;
+        this.nsec = other.nsec;
+        this.nsec3 = other.nsec3;
+        this.tellsServers = tellsServers;
+    }
+
+    /** The same, whose answers come with its name servers and their addresses, where there is room. */
+    public Zone tellingServers() {
+        return new Zone(this, true);
+    }
+
+    boolean tellsServers() {
+        return tellsServers;
     }
 
     private static void check(byte[] origin, @Nullable List<Rr> atApex, Map<NameKey, List<Rr>> byOwner) {
