@@ -35,6 +35,7 @@ modules/ngx_mail_module.so|libnginx-mod-mail|bench: peer
 smtp-source|postfix|bench: mail source, sink and peer
 tcpdump|tcpdump|bench: captures
 perf|linux-perf|bench: CPU figures
+python3/dist-packages/pygal|python3-pygal|bench: charts
 dnsdist|dnsdist|bench: peer
 kresd|knot-resolver|bench: peer
 '
@@ -60,6 +61,7 @@ missing_from() {
     [[ -n $item ]] || continue
     case $item in
       lib* | *.so) has_library "$item" ;;
+      */dist-packages/*) [[ -e /usr/lib/$item ]] ;;
       *) has "$item" ;;
     esac || say "$package|$item|$purpose"
   done <<<"$1"

@@ -10,7 +10,7 @@ declare -rA SERVICE_MODULE=([edge]=edge-gateway [site-a]=session-store [site-b]=
 declare -rA SERVICE_HOST=([dns-a]=site-a [dns-b]=site-b [mail-a]=site-a [mail-b]=site-b)
 declare -rA SERVICE_MANAGEMENT=([dns-a]=9002 [dns-b]=9002 [mail-a]=9001 [mail-b]=9001)
 declare -rA SERVICE_JAVA=(
-  [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders} --enable-native-access=ALL-UNNAMED"
+  [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError} --enable-native-access=ALL-UNNAMED"
   [site-a]="-Xms32m -Xmx256m -XX:+UseSerialGC"
   [site-b]="-Xms32m -Xmx256m -XX:+UseSerialGC"
   [dns-a]="-Xms32m -Xmx128m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED"
@@ -184,6 +184,7 @@ EOF
 
 dns_listeners() {
   say '  - {name: dns, port: 53, protocol: tcp, default: dns}'
+  say '  - {name: dns-udp, port: 53, protocol: dns, default: dns}'
 }
 
 # The server speaks first: the connection goes on at once.
@@ -236,6 +237,11 @@ listeners:
   - name: iperf
     port: 5201
     protocol: tcp
+    default: iperf
+  - name: iperf-udp
+    port: 5201
+    protocol: udp
+    idle-timeout: 5s
     default: iperf
 $(runs_here dns-a && dns_listeners)
 $(runs_here mail-a && mail_listeners)

@@ -85,7 +85,7 @@ profile_all() {
     rm -f "$file"
     edge_jcmd JFR.start name=profile settings=profile "jdk.CPUTimeSample#enabled=true" "jdk.CPUTimeSample#throttle=1ms" "jdk.ObjectAllocationInNewTLAB#enabled=true" \
       filename="$file" >/dev/null
-    "measure_${measure%%-*}" steamgate "${measure#*-}" 10 >"$RUN/figures"
+    "measure_${measure%%-*}" "$SUBJECTS" "${measure#*-}" 10 >"$RUN/figures"
     edge_jcmd JFR.stop name=profile >/dev/null
     say
     say "${BOLD}$measure${PLAIN}: $(awk '$1 == "value" { print $2, $3 }' "$RUN/figures"); recording in ${file#"$ROOT"/}"

@@ -10,10 +10,12 @@ at_client() {
 # usage: measure_once ROUND MEASURE SUBJECT SECONDS
 measure_once() {
   local round=$1 measure=$2 subject=$3 seconds=$4 figure value unit count=0 thing='' shown=''
+  [[ $subject != steamgate-copied ]] || copies_start
   await_quiet
   meter_start "$subject"
   "measure_${measure%%-*}" "$subject" "${measure#*-}" "$seconds" >"$RUN/figures"
   meter_stop
+  [[ $subject != steamgate-copied ]] || copies_stop
   while read -r figure value unit; do
     if [[ $figure == work ]]; then
       count=$value thing=$unit
@@ -51,7 +53,9 @@ measure_bulk() {
 }
 
 measure_kept() {
-  at_client wrk -t 1 -c "$2" -d "$3s" -s "$HERE/lib/hosts.lua" "${URL[$1]}/" -- keep >"$RUN/wrk" 2>&1 || true
+  local hosts=two
+  [[ $1 != steamgate-followed ]] || hosts=one
+  at_client wrk -t 1 -c "$2" -d "$3s" -s "$HERE/lib/hosts.lua" "${URL[$1]}/" -- keep "$hosts" >"$RUN/wrk" 2>&1 || true
   wrk_result req/s request
 }
 

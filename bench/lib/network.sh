@@ -71,8 +71,16 @@ cable() {
   ip link add "$2" netns "$PREFIX-$1" type veth peer name "$4" netns "$PREFIX-$3"
   steer "$1" "$2" "$ENDS_CPU"
   steer "$3" "$4" "$MIDDLE_CPU"
-  ip -n "$PREFIX-$1" link set "$2" up
-  ip -n "$PREFIX-$3" link set "$4" up
+  offload "$1" "$2"
+  offload "$3" "$4"
+  ip -n "$PREFIX-$1" link set "$2" mtu "$MTU" up
+  ip -n "$PREFIX-$3" link set "$4" mtu "$MTU" up
+}
+
+offload() {
+  [[ $OFFLOADS == off ]] || return 0
+  in_space "$1" ethtool -K "$2" tx off rx off sg off tso off gso off gro off >/dev/null 2>&1 \
+    || die "offloads cannot be switched off for $2 in $1: is ethtool there?"
 }
 
 # `ip netns exec` shows a command the /sys of its namespace.

@@ -5,6 +5,7 @@ readonly BENCH_TOOLS='
 ip|iproute2|namespaces
 taskset|util-linux|pinning
 curl|curl|bulk
+ethtool|ethtool|--offloads off
 wrk|wrk|requests, connections, latency
 haproxy|haproxy|peer
 nginx|nginx|peer and site
@@ -14,7 +15,7 @@ readonly NGINX_STREAM=/usr/lib/nginx/modules/ngx_stream_module.so
 
 readonly EDGE_VIP=198.18.3.10
 # Ports of the site. Two services, so that there is something to route by Host.
-readonly PLAIN_PORT=80 PROXIED_PORT=81 IDLE_PORT=90
+readonly PLAIN_PORT=80 PROXIED_PORT=81 FOLLOWED_PORT=82 IDLE_PORT=90
 declare -rA URL=(
   [forward]=http://198.19.1.11:80
   [haproxy-tcp]=http://198.18.2.1:8001
@@ -23,7 +24,9 @@ declare -rA URL=(
   [haproxy-http-reuse]=http://198.18.2.1:8004
   [nginx-stream]=http://198.18.2.1:8005
   [steamgate]=http://$EDGE_VIP:80
-  [steamgate-proxy]=http://$EDGE_VIP:81
+  [steamgate-proxy]=http://$EDGE_VIP:$PROXIED_PORT
+  [steamgate-followed]=http://$EDGE_VIP:$FOLLOWED_PORT
+  [steamgate-copied]=http://$EDGE_VIP:80
   [bare]=http://198.19.4.11:80
 )
 
@@ -45,6 +48,7 @@ pids_of() {
   pid=$(<"$RUN/$process.pid")
   say "$pid"
   cat "/proc/$pid/task/$pid/children" 2>/dev/null || true
+  if [[ $1 == steamgate-copied ]]; then cat "$RUN/copies.pid"; fi
 }
 
 routes_by_host() {
@@ -95,6 +99,22 @@ start_all() {
       wan0 "$(mac_of client to-bare)" lan0 "$(mac_of site to-bare)"
   fi
   if wants_edge; then edge_start; fi
+}
+
+# Only while its subject is measured.
+copies_start() {
+  spawn copies edge "$MIDDLE_CPU" "$JAVA_HOME/bin/java" -Xmx64m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+    --class-path "$ROOT/edge-gateway/target/classes" "$HERE/lib/Copies.java" wan0 lan0
+  local deadline=$((SECONDS + 20))
+  until (($(in_space edge awk 'NR > 1 { n++ } END { print n + 0 }' /proc/net/packet) >= 4)); do
+    ((SECONDS < deadline)) || die "the process that copies did not start: $(tail -n 1 "$RUN/copies.log")"
+    sleep 0.1
+  done
+}
+
+copies_stop() {
+  end_processes "$(<"$RUN/copies.pid")"
+  rm -f "$RUN/copies.pid"
 }
 
 readonly WWW=/dev/shm/steamgate-bench.$EUID
@@ -240,7 +260,7 @@ steamgate.edge.access-log=false
 steamgate.edge.routes=$RUN/edge/routes.yaml
 END
   local flags
-  read -ra flags <<<"${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders} --enable-native-access=ALL-UNNAMED"
+  read -ra flags <<<"${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError} --enable-native-access=ALL-UNNAMED"
   spawn edge edge "$MIDDLE_CPU" env -C "$RUN/edge" "$JAVA_HOME/bin/java" "${flags[@]}" -jar "$(service_jar edge-gateway)"
   local deadline=$((SECONDS + 60)) started=$EPOCHREALTIME
   until in_space edge curl -fs -o /dev/null --max-time 2 http://127.0.0.1:9000/q/health/ready; do
@@ -267,6 +287,15 @@ listeners:
     protocol: http
     rules: [{host: b.test, service: proxy-b}]
     default: proxy-a
+  # Every request of these hosts is looked at, since another could belong elsewhere.
+  - name: followed
+    port: $FOLLOWED_PORT
+    protocol: http
+    rules:
+      - {host: b.test, path: /elsewhere/, service: nat-a}
+      - {path: /elsewhere/, service: nat-b}
+      - {host: b.test, service: nat-b}
+    default: nat-a
   - {name: idle, port: $IDLE_PORT, protocol: http, default: idle}
 services:
   nat-a: {address-mode: nat, endpoints: ["198.19.3.11:$PLAIN_PORT"]}

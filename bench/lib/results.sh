@@ -3,7 +3,7 @@
 
 readonly RESULT_LINES=$OUT/edge.jsonl
 # A ratio is the median of the ratios within each round, so that a slow minute of the machine weighs on both.
-readonly RATIO_BASES=forward,haproxy-tcp,haproxy-http,haproxy-http-reuse
+readonly RATIO_BASES=forward,haproxy-tcp,haproxy-http,haproxy-http-reuse,steamgate
 
 results_begin() {
   SINGLES=$OUT/edge-singles.tsv
@@ -25,10 +25,21 @@ results_report() {
   say
   say "${BOLD}Medians of $ROUNDS rounds of $SECONDS_EACH s${PLAIN} on $(date -u +%F), $host"
   [[ $STEERING == off ]] || note "with receive packet steering"
+  [[ $OFFLOADS$MTU == on1500 ]] || note "offloads $OFFLOADS, MTU $MTU"
   awk -v bases="$RATIO_BASES" -v lines="$RESULT_LINES" -f "$HERE/lib/report.awk" "$SINGLES"
   say
   results_judge
+  if [[ -n $CHART ]]; then draw; fi
   say "single measurements: ${SINGLES#"$ROOT"/}; lines added to ${RESULT_LINES#"$ROOT"/}"
+}
+
+# Debian's python3, for which its packages are, whatever comes first in the path.
+draw() {
+  if /usr/bin/python3 "$HERE/lib/chart.py" "$RESULT_LINES.last" "bench edge, $(date -u +%F): medians of $ROUNDS rounds" "$CHART"; then
+    say "chart: $CHART"
+  else
+    warn "no chart: it wants Debian's python3-pygal"
+  fi
 }
 
 # What each data path has promised.

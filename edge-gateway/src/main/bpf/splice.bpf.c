@@ -2,7 +2,7 @@
 //
 // The kernel data path: packets of spliced flows, translated and sent on where the driver has put them.
 //
-// Two programs look at each IPv4 TCP packet and come to the same conclusion by the same function, match(): the filter of
+// Two programs look at each IPv4 packet of TCP and UDP and come to the same conclusion by the same function, match(): the filter of
 // the edge's packet socket, so that a packet which the kernel will forward is not copied to the edge, and the classifier
 // at the interface's ingress, behind the packet socket, which forwards it. Whatever either of them is not sure about is
 // the edge's.
@@ -11,6 +11,10 @@
 // lies in an array that the edge has mapped into its memory. The edge changes a splice in place under a generation that is
 // odd meanwhile; and as an element of the hash map may be used for another flow while it is being read, a splice says
 // which packets it is for. Layouts: io.steamgate.edge.link.SpliceTable.
+//
+// Splices of UDP lie in the same array, but are found by a map of their own: no flood of datagrams takes the room of a
+// connection. Which of them is used least is the edge's to judge (a map of the kernel's LRU kind forgets without saying so,
+// and with an element would go its counts and its port).
 //
 // Built by native/bpf, which explains the compiler's version; no header of libbpf is needed.
 
@@ -47,6 +51,9 @@ static u64 (*const coarse_nanos)(void) = (void *)160;
 #define IPV4_TYPE SWAP16(0x0800)
 #define ARP_TYPE SWAP16(0x0806)
 #define TCP 6
+#define UDP 17
+#define UDP_HEADER 8
+#define UDP_CHECKSUM_AT (ETHERNET + 20 + 6)
 #define TCP_AT (ETHERNET + 20)
 #define OPTIONS_AT (TCP_AT + 20)
 #define CHECKSUM_AT (TCP_AT + 16)
@@ -56,7 +63,8 @@ static u64 (*const coarse_nanos)(void) = (void *)160;
 #define ACK 16
 
 // What the edge defines as maps when it loads this object; the loader replaces references to these by descriptors.
-u64 flows SECTION("maps");     // hash: struct key -> u32 number of the splice
+u64 flows SECTION("maps");     // hash of TCP: struct key -> u32 number of the splice
+u64 datagrams SECTION("maps"); // hash of UDP: the same
 u64 splices SECTION("maps");   // array, mapped: struct splice
 u64 neighbors SECTION("maps"); // array, mapped: struct neighbor
 u64 ends SECTION("maps");      // array, mapped: u64 ring of splices that have seen a FIN, see report_end()
@@ -120,6 +128,7 @@ struct headers {
 	u16 ip_checksum;
 	u16 addresses[4];
 	u16 source_port, destination_port;
+	// Of UDP from here on: length, checksum, payload.
 	u16 seq[2], ack[2];
 	u8 offset, flags;
 	u16 window, checksum, urgent;
@@ -128,7 +137,8 @@ struct headers {
 struct match {
 	u32 number;
 	struct splice *splice;
-	u32 header; // length of the TCP header
+	u32 udp;
+	u32 header; // length of the TCP or UDP header
 	u32 total;  // of the IPv4 packet
 	u32 payload;
 	u32 ifindex;
@@ -194,15 +204,29 @@ INLINE int match(struct __sk_buff *skb, struct headers *h, struct match *m)
 	if (load_bytes(skb, 0, h, sizeof *h))
 		return 0;
 	// Options of IP, fragments, what expires here, what opens or breaks a connection: the edge knows what to do.
-	if (h->version != 0x45 || h->protocol != TCP || h->fragment & SWAP16(0x3FFF) || h->ttl <= 1 || h->flags & (SYN | RST))
+	if (h->version != 0x45 || h->fragment & SWAP16(0x3FFF) || h->ttl <= 1)
 		return 0;
-	m->header = (h->offset >> 4) * 4;
 	m->total = SWAP16(h->total);
-	if (m->header < 20 || m->total < 20 + m->header || m->total + ETHERNET > skb->len)
+	if (m->total + ETHERNET > skb->len)
 		return 0;
+	m->udp = h->protocol == UDP;
+	if (m->udp) {
+		// Datagrams of less than twelve octets have ended the loading above: they are the edge's too.
+		m->header = UDP_HEADER;
+		m->has_timestamps = 0;
+		m->sack_bytes = 0;
+		if (SWAP16(h->seq[0]) != m->total - 20)
+			return 0;
+	} else {
+		if (h->protocol != TCP || h->flags & (SYN | RST))
+			return 0;
+		m->header = (h->offset >> 4) * 4;
+		if (m->header < 20 || m->total < 20 + m->header)
+			return 0;
+		if (!read_options(skb, m))
+			return 0;
+	}
 	m->payload = m->total - 20 - m->header;
-	if (!read_options(skb, m))
-		return 0;
 
 	struct key key = {
 		.source = word(h->addresses),
@@ -210,7 +234,11 @@ INLINE int match(struct __sk_buff *skb, struct headers *h, struct match *m)
 		.source_port = h->source_port,
 		.destination_port = h->destination_port,
 	};
-	u32 *number = map_lookup(&flows, &key);
+	u32 *number;
+	if (m->udp)
+		number = map_lookup(&datagrams, &key);
+	else
+		number = map_lookup(&flows, &key);
 	if (!number)
 		return 0;
 	m->number = *number;
@@ -237,7 +265,7 @@ INLINE int match(struct __sk_buff *skb, struct headers *h, struct match *m)
 	if (READ(s->generation) != generation)
 		return 0;
 	if (m->flags) {
-		if (m->flags & ALL_TO_EDGE || h->flags & FIN)
+		if (m->flags & ALL_TO_EDGE || m->udp || h->flags & FIN)
 			return 0;
 		u32 end = SWAP32(word(h->seq)) + m->payload;
 		if (m->payload && (int)(end - follow_at) > 0)
@@ -342,7 +370,7 @@ int forward_spliced(struct __sk_buff *skb)
 	__sync_fetch_and_add(&s->packets, 1);
 	__sync_fetch_and_add(&s->bytes, m.total);
 	s->last_seen = coarse_nanos();
-	int ack = h.flags & ACK;
+	int ack = !m.udp && h.flags & ACK;
 	if (m.flags & FOLLOWED) {
 		u32 end = SWAP32(word(h.seq)) + m.payload;
 		if (m.payload && (int)(end - s->highest) > 0)
@@ -354,7 +382,7 @@ int forward_spliced(struct __sk_buff *skb)
 			__sync_fetch_and_add(&s->acks, 1);
 		}
 	}
-	if (unlikely(h.flags & FIN && !s->ended)) {
+	if (unlikely(!m.udp && h.flags & FIN && !s->ended)) {
 		s->ended = 1;
 		report_end(m.number);
 	}
@@ -374,6 +402,14 @@ int forward_spliced(struct __sk_buff *skb)
 			     m.becomes.source_port | (u32)m.becomes.destination_port << 16);
 	h.source_port = m.becomes.source_port;
 	h.destination_port = m.becomes.destination_port;
+	if (m.udp) {
+		if (store_bytes(skb, 0, &h, sizeof h, 0))
+			return TC_ACT_SHOT;
+		// A sum of zero says that there is none (RFC 768), and stays so.
+		l4_csum_replace(skb, UDP_CHECKSUM_AT, 0, fold32(addresses), BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0);
+		l4_csum_replace(skb, UDP_CHECKSUM_AT, 0, fold32(sum), BPF_F_MARK_MANGLED_0);
+		return redirect(m.ifindex, 0);
+	}
 	u32 seq = plus(word(h.seq), m.seq_delta);
 	sum += difference(word(h.seq), seq);
 	put_word(h.seq, seq);

@@ -3,6 +3,7 @@ package io.steamgate.dns;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.steamgate.dns.cluster.ClusterNames;
 import io.steamgate.dns.cluster.ClusterStore;
+import io.steamgate.dns.cluster.ClusterZones;
 import io.steamgate.dns.cluster.Clusters;
 import io.steamgate.dns.cluster.Registration;
 import io.steamgate.dns.cluster.StateFiles;
@@ -65,9 +66,7 @@ final class ClusterUpkeep implements AutoCloseable {
                                     .toList(),
                             config.port(),
                             config.silence(),
-                            config.addressTtl(),
-                            config.serverTtl(),
-                            config.authorityTtl(),
+                            new ClusterZones.Ttls(config.addressTtl(), config.serverTtl(), config.authorityTtl()),
                             config.minimalResponses(),
                             config.address().map(InetAddress::ofLiteral),
                             config.addressSources().orElse(List.of())),

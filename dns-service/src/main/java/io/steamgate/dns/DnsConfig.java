@@ -255,7 +255,10 @@ public interface DnsConfig {
         @WithDefault("30s")
         Duration addressTtl();
 
-        /** Time to live of the addresses of name servers, those of the {@link #steam} name among them. */
+        /**
+         * Time to live of the addresses that name servers have, steam's among them, once there are two clusters: resolvers find a living one by them
+         * while the parent zone names a dead one. A cluster that is alone uses {@code address-ttl}.
+         */
         @WithDefault("1h")
         Duration serverTtl();
 
@@ -263,7 +266,7 @@ public interface DnsConfig {
         @WithDefault("1d")
         Duration authorityTtl();
 
-        /** Whether answers are sent without the name servers and their addresses. */
+        /** Whether answers tell the name servers and their addresses only to who asks for them. */
         @WithDefault("false")
         boolean minimalResponses();
     }

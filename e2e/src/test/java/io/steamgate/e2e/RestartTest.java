@@ -61,6 +61,31 @@ class RestartTest {
     }
 
     @Test
+    void datagrams_go_on_without_the_edge_and_the_next_edge_knows_them() throws Exception {
+        try (Command site = lab.python("site-a", "datagrams.py", "answer", "5201")) {
+            assertThat(site.line(Lab.SHORT)).isEqualTo("answering");
+            try (Command client = lab.python("client", "datagrams.py", "ask", Lab.VIP, "5201", "12")) {
+                Lab.eventually(
+                        "the kernel forwards it", Lab.SHORT, () -> lab.metric("steamgate_edge_kernel_splices") == 2);
+
+                killEdge();
+                lab.startService("edge");
+
+                assertThat(lab.metric("steamgate_edge_flows_adopted_total", "outcome=\"kept\""))
+                        .isEqualTo(1);
+                assertThat(lab.metric("steamgate_edge_datagram_flows")).isEqualTo(1);
+                assertThat(lab.flows()).contains("\"transport\":\"udp\"").contains("\"service\":\"iperf\"");
+                String said = client.await(LONG).succeeded().out();
+                // The edge takes longer than this to start.
+                assertThat(Integer.parseInt(said.replaceAll("(?s).*longest (\\d+).*", "$1")))
+                        .as(said)
+                        .isLessThan(1000);
+            }
+        }
+        Lab.eventually("the flow is forgotten", Lab.SHORT, () -> lab.metric("steamgate_edge_datagram_flows") == 0);
+    }
+
+    @Test
     void a_connection_whose_requests_were_followed_is_broken_off_at_both_ends() throws Exception {
         try (Session session = Session.open(lab)) {
             assertThat(session.whoami("a.test", "/whoami")).isEqualTo("site-a");

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -106,6 +108,26 @@ class TransferTest {
                 assertThat(client.succeeded().out()).contains("receiver").contains("iperf Done");
             }
         }
+    }
+
+    @Test
+    void iperf3_sends_datagrams_through_a_udp_listener() {
+        try (Command server = lab.start("site-a", "iperf3", "-s", "--forceflush")) {
+            server.line(Lab.SHORT);
+            for (String direction : new String[] {"--format=m", "--reverse"}) {
+                String said = lab.on("client", LONG, "iperf3", "-c", Lab.VIP, "-u", "-b", "20M", "-t", "2", direction)
+                        .succeeded()
+                        .out();
+                // Lost/Total of the side that received: not more than one in twenty on a busy machine.
+                Matcher lost =
+                        Pattern.compile("(\\d+)/(\\d+) \\([^)]*\\) +receiver").matcher(said);
+                assertThat(lost.find()).as(said).isTrue();
+                assertThat(Integer.parseInt(lost.group(2))).isGreaterThan(1000);
+                assertThat(Integer.parseInt(lost.group(1)) * 20).isLessThan(Integer.parseInt(lost.group(2)));
+            }
+        }
+        assertThat(lab.metric("steamgate_edge_datagram_flows_opened_total", "listener=\"iperf-udp\""))
+                .isPositive();
     }
 
     @Test

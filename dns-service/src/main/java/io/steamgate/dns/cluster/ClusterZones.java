@@ -11,34 +11,41 @@ import java.util.List;
 
 /**
  * Makes the zones that tell the world where the clusters are. Every live cluster is a name server of both and an address of both,
- * the least loaded and nearest first.
+ * the least loaded and nearest first. Every answer tells the name servers too, so that resolvers know all of them when the one
+ * that the parent zone names is dead.
  *
- * @param addressTtl of the addresses that the world is served at: short, since they come and go
- * @param serverTtl of the addresses of name servers, which those of {@code steam} are too: for as long as a resolver that remembers
- *     them finds a living cluster though the parent zone names a dead one
- * @param authorityTtl of NS and SOA
- * @param minimal whether answers are sent without the name servers
+ * @param minimal whether answers tell them only to who asks
  */
-record ClusterZones(
-        ClusterNames names, Duration addressTtl, Duration serverTtl, Duration authorityTtl, boolean minimal) {
+public record ClusterZones(ClusterNames names, Ttls ttls, boolean minimal) {
+    /**
+     * Times to live.
+     *
+     * @param address of addresses and of what is told to clusters: short, since they come and go
+     * @param server of the addresses of name servers, once there are two: longer, so that resolvers find the living
+     * @param authority of NS and SOA
+     */
+    public record Ttls(Duration address, Duration server, Duration authority) {}
+
     /** @param live in the order that clients shall see; the first is the primary in SOA */
     List<Zone> build(List<KnownCluster> live, String self, long serial) {
         return List.of(zone(names.cloud(), live, self, serial, true), zone(names.steam(), live, self, serial, false));
     }
 
     private Zone zone(byte[] origin, List<KnownCluster> live, String self, long serial, boolean list) {
-        int authority = (int) authorityTtl.toSeconds();
-        int server = (int) serverTtl.toSeconds();
-        int address = list ? (int) addressTtl.toSeconds() : server;
+        int authority = (int) ttls.authority().toSeconds();
+        int address = (int) ttls.address().toSeconds();
+        // Whoever is alone may have an address that changes, and nobody to be found by meanwhile but the parent zone.
+        int glue = live.size() < 2 ? address : (int) ttls.server().toSeconds();
         List<Rr> records = new ArrayList<>();
-        records.add(new Rr(origin, Dns.SOA, authority, soa(origin, self, serial, (int) addressTtl.toSeconds())));
+        records.add(new Rr(origin, Dns.SOA, authority, soa(origin, self, serial, address)));
         for (KnownCluster cluster : live) {
-            byte[] name = ClusterNames.server(cluster.id(), origin);
-            records.add(new Rr(origin, Dns.NS, authority, name));
-            records.add(address(name, cluster, server));
+            byte[] server = ClusterNames.server(cluster.id(), origin);
+            records.add(new Rr(origin, Dns.NS, authority, server));
+            records.add(address(server, cluster, glue));
         }
         for (KnownCluster cluster : live) {
-            records.add(address(origin, cluster, address));
+            // The parent zone delegates the one by the other's name: steam's addresses are those of name servers.
+            records.add(address(origin, cluster, list ? address : glue));
         }
         if (list) {
             for (KnownCluster cluster : live) {
@@ -49,8 +56,7 @@ record ClusterZones(
                 records.add(new Rr(names.list(), Dns.TXT, 0, rdata));
             }
         }
-        Zone zone = Zone.of(origin, records);
-        return minimal ? zone : zone.tellingServers();
+        return minimal ? Zone.of(origin, records) : Zone.tellingServers(origin, records);
     }
 
     private static Rr address(byte[] owner, KnownCluster cluster, int ttl) {

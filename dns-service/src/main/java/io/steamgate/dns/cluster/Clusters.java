@@ -49,9 +49,7 @@ public final class Clusters {
             List<InetSocketAddress> bootstrap,
             int port,
             Duration silence,
-            Duration addressTtl,
-            Duration serverTtl,
-            Duration authorityTtl,
+            ClusterZones.Ttls ttls,
             boolean minimal,
             Optional<InetAddress> fixedAddress,
             List<String> sources) {}
@@ -82,12 +80,7 @@ public final class Clusters {
             DoubleSupplier load) {
         this.settings = settings;
         this.zones = zones;
-        this.zoneMaker = new ClusterZones(
-                settings.names(),
-                settings.addressTtl(),
-                settings.serverTtl(),
-                settings.authorityTtl(),
-                settings.minimal());
+        this.zoneMaker = new ClusterZones(settings.names(), settings.ttls(), settings.minimal());
         this.store = store;
         this.clock = clock;
         this.load = load;

@@ -139,7 +139,9 @@ public final class Authority {
                 if (dnssec && nextCloser >= 0) {
                     proofs.noCloserMatch(zone, name.copy(), name.suffix(nextCloser), out);
                 }
-                servers(zone, set, dnssec, out);
+                if (zone.tellsServers() && !(set.type == Dns.NS && node == zone.apex())) {
+                    servers(zone, dnssec, out);
+                }
                 additional(zone, set, dnssec, out);
             }
             return false;
@@ -216,17 +218,6 @@ public final class Authority {
         records(Section.AUTHORITY, zone.apex().name, zone.soa(), zone.negativeTtl(), dnssec, out);
     }
 
-    /** The servers of the zone beside an answer, so that resolvers remember more of them than the parent zone names. */
-    private static void servers(Zone zone, RrSet answer, boolean dnssec, Writer out) {
-        RrSet servers = zone.apex().set(Dns.NS);
-        if (zone.tellsServers()
-                && servers != null
-                && servers != answer
-                && fits(Section.AUTHORITY, zone.apex().name, servers, servers.ttl, dnssec, out)) {
-            additional(zone, servers, dnssec, out);
-        }
-    }
-
     private static void additional(Zone zone, RrSet set, boolean dnssec, Writer out) {
         int nameAt = switch (set.type) {
             case Dns.NS -> 0;
@@ -240,6 +231,14 @@ public final class Authority {
         for (byte[] rdata : set.rdatas) {
             byte[] name = nameAt == 0 ? rdata : java.util.Arrays.copyOfRange(rdata, nameAt, rdata.length);
             addresses(zone, name, dnssec, false, out);
+        }
+    }
+
+    /** The zone's own name servers, as far as there is room: nobody asked. */
+    private static void servers(Zone zone, boolean dnssec, Writer out) {
+        RrSet servers = zone.apex().set(Dns.NS);
+        if (servers != null && fits(Section.AUTHORITY, zone.apex().name, servers, servers.ttl, dnssec, out)) {
+            additional(zone, servers, dnssec, out);
         }
     }
 

@@ -30,8 +30,8 @@ public final class Zone {
     private final @Nullable Nsec3Chain nsec3;
     private final boolean tellsServers;
 
-    private Zone(byte[] origin, List<Rr> records, Map<NameKey, List<Rr>> byOwner) {
-        this.tellsServers = false;
+    private Zone(byte[] origin, List<Rr> records, Map<NameKey, List<Rr>> byOwner, boolean tellsServers) {
+        this.tellsServers = tellsServers;
         this.origin = Names.copyLower(origin, 0, origin.length);
         this.labels = Names.labels(origin);
         this.records = records;
@@ -65,6 +65,15 @@ public final class Zone {
      * @throws ZoneException naming what is wrong: no SOA or more than one, an owner outside, a CNAME beside other data
      */
     public static Zone of(byte[] origin, List<Rr> records) {
+        return of(origin, records, false);
+    }
+
+    /** As {@link #of(byte[], List)}; its answers tell the zone's name servers and their addresses too, where there is room. */
+    public static Zone tellingServers(byte[] origin, List<Rr> records) {
+        return of(origin, records, true);
+    }
+
+    private static Zone of(byte[] origin, List<Rr> records, boolean tellsServers) {
         Map<NameKey, List<Rr>> byOwner = new LinkedHashMap<>();
         byte[] apex = Names.copyLower(origin, 0, origin.length);
         for (Rr record : records) {
@@ -80,27 +89,10 @@ public final class Zone {
             }
         }
         check(origin, byOwner.get(new NameKey(apex)), byOwner);
-        return new Zone(origin, List.copyOf(records), byOwner);
+        return new Zone(origin, List.copyOf(records), byOwner, tellsServers);
     }
 
-    private Zone(Zone other, boolean tellsServers) {
-        this.origin = other.origin;
-        this.labels = other.labels;
-        this.records = other.records;
-        this.table = other.table;
-        this.apex = other.apex;
-        this.soa = other.soa;
-        this.serial = other.serial;
-        this.nsec = other.nsec;
-        this.nsec3 = other.nsec3;
-        this.tellsServers = tellsServers;
-    }
-
-    /** The same, whose answers come with its name servers and their addresses, where there is room. */
-    public Zone tellingServers() {
-        return new Zone(this, true);
-    }
-
+    /** Whether answers from it tell its name servers too. */
     boolean tellsServers() {
         return tellsServers;
     }

@@ -21,6 +21,7 @@ public class AccessLog {
         if (on && LOG.isInfoEnabled()) {
             StringBuilder line = new StringBuilder(256);
             line.append("client=").append(flow.client());
+            line.append(" transport=").append(flow.transport());
             line.append(" vip=").append(flow.vip());
             line.append(" listener=").append(flow.listener());
             line.append(" host=").append(flow.host().orElse("-"));

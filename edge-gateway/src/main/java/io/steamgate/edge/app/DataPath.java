@@ -45,7 +45,7 @@ final class DataPath implements AutoCloseable {
         String obstacle = obstacle(config);
         if (obstacle.isEmpty()) {
             try {
-                return kernel(flows, devices, pins, stack, gateway);
+                return kernel(flows, config.datagramFlows(), devices, pins, stack, gateway);
             } catch (LinkException e) {
                 obstacle = "the kernel takes " + e.getMessage() + "; it needs CAP_BPF and CAP_NET_ADMIN";
             }
@@ -79,7 +79,8 @@ final class DataPath implements AutoCloseable {
         return "";
     }
 
-    private static DataPath kernel(int flows, Map<String, Device> devices, Pins pins, Stack stack, Gateway gateway) {
+    private static DataPath kernel(
+            int flows, int datagramFlows, Map<String, Device> devices, Pins pins, Stack stack, Gateway gateway) {
         List<AfPacketDevice> on = new ArrayList<>();
         Map<Nic, SpliceNextHops.Port> ports = new HashMap<>();
         for (Nic nic : stack.nics()) {
@@ -88,7 +89,7 @@ final class DataPath implements AutoCloseable {
                 ports.put(nic, SpliceNextHops.Port.of(device));
             }
         }
-        SpliceTable table = SpliceTable.attach(on, 2 * flows, pins);
+        SpliceTable table = SpliceTable.attach(on, new SpliceTable.Room(2 * flows, 2 * datagramFlows), pins);
         return new DataPath(gateway.offloadTo(table, ports), table, "");
     }
 
@@ -119,10 +120,11 @@ final class DataPath implements AutoCloseable {
     public String toString() {
         return table == null
                 ? "data path: user, because " + because
-                : "data path: kernel, eBPF by %s, room for %d flows, which %s"
+                : "data path: kernel, eBPF by %s, room for %d connections and %d flows of datagrams, which %s"
                         .formatted(
                                 table.means(),
-                                table.capacity() / 2,
+                                table.tcp().capacity() / 2,
+                                table.udp().capacity() / 2,
                                 table.pinned()
                                         ? "outlive this process"
                                         : "end with this process: set steamgate.edge.bpffs to keep them");

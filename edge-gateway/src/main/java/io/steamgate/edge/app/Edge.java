@@ -57,6 +57,9 @@ public class Edge {
     /** The longest that a listener may buffer of a client it follows. */
     private static final long LEAST_BUDGET = 64 << 10;
 
+    private static final int FEWEST_DATAGRAM_FLOWS = 16;
+    private static final int MOST_DATAGRAM_FLOWS = 1 << 22;
+
     private static final String ECHO = "the edge's own echo and time service (steamgate.edge.echo)";
 
     private final EdgeConfig config;
@@ -128,8 +131,9 @@ public class Edge {
                 Edge::follower,
                 addresses.vips(),
                 config.followBudget().asLongValue(),
+                config.datagramFlows(),
                 new Observer());
-        stack.interceptor(gateway.path());
+        stack.interceptor(gateway);
         DataPath dataPath = DataPath.choose(config, devices, pins, stack, gateway);
         LOG.info(dataPath);
         Poller poller = new DescriptorPoller(List.copyOf(devices.values()));
@@ -190,6 +194,10 @@ public class Edge {
         require(
                 config.followBudget().asLongValue() >= LEAST_BUDGET,
                 "follow-budget is less than one connection may need: write 64K or more");
+        require(
+                config.datagramFlows() >= FEWEST_DATAGRAM_FLOWS && config.datagramFlows() <= MOST_DATAGRAM_FLOWS,
+                "datagram-flows=%d: give a number from %d to %d"
+                        .formatted(config.datagramFlows(), FEWEST_DATAGRAM_FLOWS, MOST_DATAGRAM_FLOWS));
         require(config.embryonicLimit() >= 1, "embryonic-limit must be 1 or more: write 4096");
     }
 
@@ -204,6 +212,7 @@ public class Edge {
             case HTTP -> new HttpFollower(listener.followLimit());
             case TLS -> new TlsFollower(listener.followLimit());
             case TCP -> new PortFollower();
+            case UDP, DNS -> throw new IllegalArgumentException("datagrams are not followed");
         };
     }
 
@@ -283,7 +292,7 @@ public class Edge {
         CompletableFuture<FlowSummary> answer = new CompletableFuture<>();
         Running now = running;
         if (now == null) {
-            answer.complete(new FlowSummary(0, 0, 0, List.of()));
+            answer.complete(new FlowSummary(0, 0, 0, 0, List.of()));
             return answer;
         }
         Gateway gateway = now.gateway();
@@ -292,6 +301,7 @@ public class Edge {
                         gateway.path().open(),
                         gateway.path().lingering(),
                         gateway.following(),
+                        gateway.datagrams().flows(),
                         gateway.flows(limit, wanted))));
         return answer;
     }
@@ -305,6 +315,11 @@ public class Edge {
         @Override
         public void ended(FlowView flow, io.steamgate.edge.handoff.FlowEnd end) {
             metrics.ended(flow, end);
+            accessLog.ended(flow, end);
+        }
+
+        @Override
+        public void datagramsEnded(FlowView flow, io.steamgate.edge.handoff.FlowEnd end) {
             accessLog.ended(flow, end);
         }
 

@@ -35,6 +35,10 @@ public interface EdgeConfig {
     @WithDefault("131072")
     int kernelFlows();
 
+    /** Flows of datagrams at most, on either path; one more takes the place of the one used least recently. */
+    @WithDefault("65536")
+    int datagramFlows();
+
     /** A folder in a bpffs, where flows in the kernel outlive this process; without it they end with it. */
     Optional<String> bpffs();
 

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.steamgate.edge.handoff.DataPathCounters;
+import io.steamgate.edge.handoff.DatagramPath;
 import io.steamgate.edge.handoff.FlowEnd;
 import io.steamgate.edge.handoff.FlowView;
 import io.steamgate.edge.handoff.Gateway;
@@ -198,6 +199,7 @@ public class EdgeMetrics {
                 gateway,
                 Gateway::followReserved);
         gauge("steamgate.edge.ports.used", "Local ports in use towards endpoints", gateway, Gateway::portsInUse);
+        bind(gateway.datagrams());
         DataPathCounters path = gateway.path().counters();
         forwarded("user", path);
         count("steamgate.edge.path.held.packets", "Packets dropped until flows were adopted", path.held());
@@ -211,6 +213,29 @@ public class EdgeMetrics {
                 "steamgate.edge.flows.revived",
                 "Flows that went on after a reset that their end ignored",
                 path.revived());
+    }
+
+    private void bind(DatagramPath datagrams) {
+        gauge("steamgate.edge.datagram.flows", "Flows of datagrams", datagrams, DatagramPath::flows);
+        family(
+                "steamgate.edge.datagram.flows.opened",
+                "Flows of datagrams that began",
+                datagrams.counters().opened(),
+                "listener");
+        family(
+                "steamgate.edge.datagram.flows.ended",
+                "Flows of datagrams that ended",
+                datagrams.counters().ended(),
+                "end");
+        family(
+                "steamgate.edge.refused.datagrams",
+                "Datagrams that began no flow",
+                datagrams.counters().refused(),
+                "reason");
+        count(
+                "steamgate.edge.malformed.datagrams",
+                "Datagrams with a wrong length or checksum",
+                datagrams.counters().malformed());
     }
 
     private void forwarded(String path, DataPathCounters counters) {

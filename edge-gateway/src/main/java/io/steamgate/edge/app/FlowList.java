@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * {@code GET /flows} on the management interface: the flow table as JSON, or as text for {@code Accept: text/plain} or
- * {@code ?format=text}. {@code ?limit=}, {@code ?client=}, {@code ?service=} and {@code ?state=} narrow it down.
+ * {@code ?format=text}. {@code ?limit=}, {@code ?client=}, {@code ?service=}, {@code ?state=} and {@code ?transport=} narrow it down.
  */
 @ApplicationScoped
 public class FlowList {
@@ -43,13 +43,15 @@ public class FlowList {
         String client = request.request().getParam("client");
         String service = request.request().getParam("service");
         String state = request.request().getParam("state");
+        String transport = request.request().getParam("transport");
         FlowSummary summary;
         try {
             summary = edge.flows(
                             limit,
                             flow -> (client == null || flow.client().startsWith(client + ":"))
                                     && (service == null || flow.service().equals(service))
-                                    && (state == null || flow.state().equals(state)))
+                                    && (state == null || flow.state().equals(state))
+                                    && (transport == null || flow.transport().equals(transport)))
                     .get(2, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -77,6 +79,7 @@ public class FlowList {
         for (FlowView flow : summary.flows()) {
             JsonObject one = new JsonObject()
                     .put("id", flow.id())
+                    .put("transport", flow.transport())
                     .put("state", flow.state())
                     .put("listener", flow.listener())
                     .put("service", flow.service());
@@ -95,6 +98,7 @@ public class FlowList {
                 .put("open", summary.open())
                 .put("lingering", summary.lingering())
                 .put("following", summary.following())
+                .put("datagrams", summary.datagrams())
                 .put("flows", flows);
     }
 
@@ -105,15 +109,17 @@ public class FlowList {
     private static String text(FlowSummary summary) {
         StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%d open, %d lingering, %d being followed%n",
+                "%d open, %d lingering, %d being followed, %d of datagrams%n",
                 summary.open(),
                 summary.lingering(),
-                summary.following()));
+                summary.following(),
+                summary.datagrams()));
         List<FlowView> flows = summary.flows();
         if (!flows.isEmpty()) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%-7s %-22s %-22s %-24s %9s %9s %14s %14s%n",
+                    "%-5s %-7s %-22s %-22s %-24s %9s %9s %14s %14s%n",
+                    "PROTO",
                     "STATE",
                     "CLIENT",
                     "VIP",
@@ -126,7 +132,8 @@ public class FlowList {
         for (FlowView flow : flows) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%-7s %-22s %-22s %-24s %9.1f %9.1f %14d %14d%s%n",
+                    "%-5s %-7s %-22s %-22s %-24s %9.1f %9.1f %14d %14d%s%n",
+                    flow.transport(),
                     flow.state(),
                     flow.client(),
                     flow.vip(),

@@ -1,5 +1,6 @@
 package io.steamgate.edge.handoff;
 
+import io.steamgate.edge.link.SpliceIndex;
 import io.steamgate.edge.link.SpliceOrigins;
 import io.steamgate.edge.link.SpliceRules;
 import io.steamgate.edge.link.SpliceTable;
@@ -26,15 +27,18 @@ final class Adoption {
     record Lost(SpliceRules toEndpoint, int clientExpects, int endpointExpects) {}
 
     private final SpliceTable table;
+    private final DatagramPath datagrams;
     private final LiveRoutes routes;
     private final List<Adopted> adopted = new ArrayList<>();
     private final List<Lost> lost = new ArrayList<>();
     private final List<Integer> strays = new ArrayList<>();
 
-    Adoption(SpliceTable table, LiveRoutes routes) {
+    Adoption(SpliceTable table, LiveRoutes routes, DatagramPath datagrams) {
         this.table = table;
         this.routes = routes;
-        table.forEach(this::look);
+        this.datagrams = datagrams;
+        table.tcp().forEach(number -> look(number, table.tcp()));
+        table.udp().forEach(number -> look(number, table.udp()));
     }
 
     List<Adopted> adopted() {
@@ -57,12 +61,11 @@ final class Adoption {
         return (int) crc.getValue();
     }
 
-    private void look(int number) {
+    private void look(int number, SpliceIndex among) {
         SpliceOrigins.Origin origin = table.origins().read(number);
         int partner = origin.partner();
-        boolean whole = partner >= 0
-                && partner < table.capacity()
-                && table.entered(partner)
+        boolean whole = among.has(partner)
+                && among.entered(partner)
                 && table.origins().read(partner).partner() == number;
         if (!whole) {
             strays.add(number);
@@ -72,15 +75,17 @@ final class Adoption {
             // Its partner speaks for both.
             return;
         }
+        boolean udp = among == table.udp();
         SpliceRules toEndpoint = table.splices().rules(partner);
         SpliceRules toClient = table.splices().rules(number);
         Optional<ListenerState> listener = routes.listeners().stream()
-                .filter(state -> hash(state.listener().name()) == origin.listener())
+                .filter(state -> hash(state.listener().name()) == origin.listener()
+                        && state.listener().protocol().datagrams() == udp)
                 .findFirst();
         Optional<EndpointState> endpoint = endpoint(origin.service(), toEndpoint);
         boolean over = table.splices().ended(number) && table.splices().ended(partner);
         if (over || toEndpoint.flags != 0 || toClient.flags != 0 || listener.isEmpty() || endpoint.isEmpty()) {
-            if (!over) {
+            if (!over && !udp) {
                 lost.add(new Lost(
                         toEndpoint,
                         table.splices().ack(partner),
@@ -90,21 +95,30 @@ final class Adoption {
             strays.add(partner);
             return;
         }
-        Flow flow = new Flow(
-                origin.flow(),
-                new Flow.Path(
-                        toEndpoint.source,
-                        toEndpoint.ports >>> 16,
-                        toEndpoint.destination,
-                        toEndpoint.ports & 0xFFFF,
-                        toEndpoint.newSource,
-                        toEndpoint.newPorts >>> 16,
-                        toEndpoint.newDestination,
-                        toEndpoint.newPorts & 0xFFFF),
-                listener.get(),
-                endpoint.get(),
-                Optional.of(origin.host()).filter(host -> !host.isEmpty()),
-                origin.startedAt());
+        Flow.Path path = new Flow.Path(
+                toEndpoint.source,
+                toEndpoint.ports >>> 16,
+                toEndpoint.destination,
+                toEndpoint.ports & 0xFFFF,
+                toEndpoint.newSource,
+                toEndpoint.newPorts >>> 16,
+                toEndpoint.newDestination,
+                toEndpoint.newPorts & 0xFFFF);
+        Flow flow = udp
+                ? new DatagramFlow(
+                        origin.flow(),
+                        path,
+                        datagrams.laneOf(listener.get()),
+                        endpoint.get(),
+                        new byte[0],
+                        origin.startedAt())
+                : new Flow(
+                        origin.flow(),
+                        path,
+                        listener.get(),
+                        endpoint.get(),
+                        Optional.of(origin.host()).filter(host -> !host.isEmpty()),
+                        origin.startedAt());
         restore(flow.toEndpoint, toEndpoint, partner);
         restore(flow.toClient, toClient, number);
         adopted.add(new Adopted(flow, partner, number));

@@ -9,10 +9,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that has been handed off: two splices and what is said about it. The edge holds no stream state for it.
+ * A connection that has been handed off, or datagrams that belong together: two splices and what is said about it. The edge holds no stream state for it.
  * All fields are the poll loop's.
  */
-public final class Flow {
+public sealed class Flow permits DatagramFlow {
     /** Where a flow stands. */
     public enum State {
         /** The handoff is still replaying: the entries are there, packets go to the stack. */

@@ -1,6 +1,6 @@
 package io.steamgate.edge.handoff;
 
-/** Why a connection of a client ended; the {@code end} label of the metrics and the access log. */
+/** Why a connection of a client, or its datagrams, ended; the {@code end} label of the metrics and the access log. */
 public enum FlowEnd {
     /** Both ends closed. */
     CLOSED,
@@ -12,6 +12,12 @@ public enum FlowEnd {
     IDLE,
     /** Its ports were needed for a new connection while it lingered, or the client opened anew. */
     REPLACED,
+    /** Datagrams: every question has its answer. */
+    ANSWERED,
+    /** Datagrams: the endpoint does not answer any more. */
+    LOST,
+    /** Datagrams: there was no room for one flow more, and this one was used least recently. */
+    EVICTED,
     /** The edge stops. */
     STOPPED;
 

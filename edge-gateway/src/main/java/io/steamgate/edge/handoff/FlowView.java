@@ -8,6 +8,7 @@ import java.util.Optional;
 /**
  * A flow as others see it: values that do not change, taken on the poll loop.
  *
+ * @param transport {@code tcp} or {@code udp}
  * @param state {@code open}, {@code closed} or {@code reset}
  * @param local the edge's side towards the endpoint, or the client's own in transparent mode
  * @param ageSeconds since the splice was begun
@@ -17,6 +18,7 @@ import java.util.Optional;
  */
 public record FlowView(
         long id,
+        String transport,
         String state,
         String listener,
         String service,
@@ -37,6 +39,7 @@ public record FlowView(
         Flow.Path path = flow.path;
         return new FlowView(
                 flow.id,
+                flow instanceof DatagramFlow ? "udp" : "tcp",
                 flow.state.name().toLowerCase(Locale.ROOT),
                 flow.listener.listener().name(),
                 flow.endpoint.serviceName(),

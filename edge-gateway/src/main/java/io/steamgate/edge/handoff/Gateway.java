@@ -12,36 +12,35 @@ import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.route.Listener;
 import io.steamgate.edge.route.ListenerState;
 import io.steamgate.edge.route.LiveRoutes;
-import io.steamgate.edge.route.PortRange;
 import io.steamgate.edge.route.Routes;
 import io.steamgate.edge.route.Service;
-import io.steamgate.edge.route.TcpOptions;
 import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
+import io.steamgate.edge.stack.IcmpError;
+import io.steamgate.edge.stack.Interceptor;
 import io.steamgate.edge.stack.IpOutput;
+import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.stack.Route;
 import io.steamgate.edge.stack.Stack;
-import io.steamgate.edge.tcp.ListenOptions;
-import io.steamgate.edge.tcp.SynOffer;
 import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.tcp.TcpConnection;
-import io.steamgate.edge.tcp.TcpListener;
 import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.Ipv4Address;
+import io.steamgate.edge.wire.Ipv4View;
 import io.steamgate.edge.wire.ProxyHeader;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Listens where the routes say, follows who connects, and hands the connections off. The poll loop's. */
-public final class Gateway {
+public final class Gateway implements Interceptor {
     /** How long a refused client may take to close after it was told. */
     static final long REFUSAL_LINGER = 2 * Clock.NANOS_PER_SECOND;
     /** What a listener buffers of a connection that needs no bytes to be decided. */
@@ -60,13 +59,13 @@ public final class Gateway {
     private final Stack stack;
     private final GatewayObserver observer;
     private final Function<Listener, Follower> followers;
-    private final List<Ipv4Address> vips;
     private final FollowBudget budget;
     private final UserPath path;
+    private final DatagramPath datagrams;
     private final ServiceSide serviceSide;
     private final HttpFraming framing = new HttpFraming();
     private final HandoffCounters counters = new HandoffCounters();
-    private final Map<ListenerState, List<TcpListener>> listening = new HashMap<>();
+    private final ListenPorts ports;
     private final Timers.Timer sweeper = new Timers.Timer(this::sweep);
     private final HostNames hosts = new HostNames();
     private @Nullable KernelPath kernel;
@@ -77,6 +76,7 @@ public final class Gateway {
      * @param followers the follower of a listener, by its protocol and limits
      * @param vips the addresses that listeners without one of their own listen on
      * @param followBudget bytes that all connections being followed may be buffered with together
+     * @param datagramFlows flows of datagrams that there may be at the same time
      */
     public Gateway(
             Tcp tcp,
@@ -86,16 +86,18 @@ public final class Gateway {
             Function<Listener, Follower> followers,
             List<Ipv4Address> vips,
             long followBudget,
+            int datagramFlows,
             GatewayObserver observer) {
         this.tcp = tcp;
         this.stack = stack;
         ip = stack.output();
         this.timers = timers;
         this.followers = followers;
-        this.vips = List.copyOf(vips);
         this.observer = observer;
         budget = new FollowBudget(followBudget);
         path = new UserPath(randomness.nextLong(), stack, tcp, timers.clock(), new Life());
+        datagrams = new DatagramPath(this, stack, timers.clock(), randomness, datagramFlows, path.counters());
+        ports = new ListenPorts(tcp, datagrams, budget, vips, this::accept);
         serviceSide = new ServiceSide(tcp, ip, randomness, path);
         routes = new LiveRoutes(timers, randomness, new TcpHealthProbe(serviceSide));
         timers.armIn(sweeper, SWEEP_INTERVAL);
@@ -115,6 +117,26 @@ public final class Gateway {
         return path;
     }
 
+    /** The path of datagrams. */
+    public DatagramPath datagrams() {
+        return datagrams;
+    }
+
+    @Override
+    public boolean intercept(IpPacket packet) {
+        return switch (packet.protocol()) {
+            case Ipv4View.TCP -> path.intercept(packet);
+            case Ipv4View.UDP -> datagrams.intercept(packet);
+            default -> false;
+        };
+    }
+
+    @Override
+    public boolean interceptError(IcmpError error, IpPacket packet, int quotedOffset, int quotedLength) {
+        return path.interceptError(error, packet, quotedOffset, quotedLength)
+                || datagrams.interceptError(error, packet, quotedOffset, quotedLength);
+    }
+
     /**
      * Lets the kernel forward flows from now on.
      *
@@ -124,6 +146,8 @@ public final class Gateway {
         KernelPath offload = new KernelPath(table, path, stack.neighbors(), ports, clock(), Clock.system());
         path.offload(offload);
         path.hold(offload.takenOver());
+        datagrams.offload(offload);
+        datagrams.hold(offload.takenOver());
         kernel = offload;
         return offload;
     }
@@ -139,16 +163,20 @@ public final class Gateway {
         if (from == null || !from.takenOver()) {
             return Optional.empty();
         }
-        Adoption adoption = from.adoption(routes);
+        Adoption adoption = from.adoption(routes, datagrams);
         for (Adoption.Adopted adopted : adoption.adopted()) {
             Flow flow = adopted.flow();
             flowIds = Math.max(flowIds, flow.id);
             stack.neighbors().pin(flow.toEndpoint.neighbor);
             stack.neighbors().pin(flow.toClient.neighbor);
-            serviceSide.claim(flow);
-            flow.listener.flowOpened();
-            flow.endpoint.flowOpened();
-            path.adopt(flow);
+            if (flow instanceof DatagramFlow its) {
+                datagrams.adopt(its);
+            } else {
+                serviceSide.claim(flow);
+                flow.listener.flowOpened();
+                flow.endpoint.flowOpened();
+                path.adopt(flow);
+            }
             from.adopt(adopted);
         }
         adoption.strays().forEach(from::discard);
@@ -160,6 +188,7 @@ public final class Gateway {
         counters.adopted().of("kept").add(adoption.adopted().size());
         counters.adopted().of("broken-off").add(adoption.lost().size());
         path.hold(false);
+        datagrams.hold(false);
         return Optional.of(
                 new Adopted(adoption.adopted().size(), adoption.lost().size()));
     }
@@ -183,58 +212,14 @@ public final class Gateway {
     }
 
     public int portsInUse() {
-        return serviceSide.portsInUse();
+        return serviceSide.portsInUse() + datagrams.portsInUse();
     }
 
     /** Puts routes in force: ports are opened and closed, flows go on. */
     public void apply(Routes next) {
         LiveRoutes.Change change = routes.apply(next);
-        for (ListenerState removed : change.removed()) {
-            List<TcpListener> ports = listening.remove(removed);
-            if (ports != null) {
-                ports.forEach(TcpListener::close);
-            }
-        }
-        for (ListenerState added : change.added()) {
-            List<TcpListener> ports = new ArrayList<>();
-            Listener listener = added.listener();
-            for (Ipv4Address address : listener.address().map(List::of).orElse(vips)) {
-                for (PortRange range : listener.ports()) {
-                    ports.add(tcp.listen(
-                            address.bits(),
-                            range.first(),
-                            range.last(),
-                            new Terms(added),
-                            connection -> accept(added, connection)));
-                }
-            }
-            listening.put(added, ports);
-        }
-    }
-
-    /** What a listener promises and buffers, asked at each SYN. */
-    private final class Terms implements ListenOptions {
-        private final ListenerState listener;
-
-        Terms(ListenerState listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public SynOffer offer() {
-            TcpOptions options = listener.offer();
-            return new SynOffer(options.mss(), options.windowScale(), options.sack(), options.timestamps());
-        }
-
-        @Override
-        public int receiveLimit() {
-            return followBytes(listener);
-        }
-
-        @Override
-        public boolean admit(int client) {
-            return budget.has(followBytes(listener)) && listener.admit(new Ipv4Address(client));
-        }
+        change.removed().forEach(ports::close);
+        change.added().forEach(ports::open);
     }
 
     static int followBytes(ListenerState listener) {
@@ -329,7 +314,7 @@ public final class Gateway {
             TcpConnection back,
             Splice.Watch watch) {
         Flow flow = new Flow(
-                ++flowIds,
+                nextFlowId(),
                 new Flow.Path(
                         front.remoteAddress(),
                         front.remotePort(),
@@ -351,8 +336,7 @@ public final class Gateway {
     /** The handoff has failed: its flow never was. */
     void unexpect(Flow flow) {
         path.cancel(flow.toClient);
-        unpin(flow.toEndpoint);
-        unpin(flow.toClient);
+        unroute(flow);
     }
 
     /**
@@ -376,6 +360,16 @@ public final class Gateway {
             splice.neighbor = neighbor;
         }
         return neighbor >= 0;
+    }
+
+    /** Gives back what {@link #route} found. */
+    void unroute(Flow flow) {
+        unpin(flow.toEndpoint);
+        unpin(flow.toClient);
+    }
+
+    long nextFlowId() {
+        return ++flowIds;
     }
 
     private void unpin(Splice splice) {
@@ -432,8 +426,7 @@ public final class Gateway {
             if (flow.toEndpoint.watch != null) {
                 flow.toEndpoint.watch.forgotten();
             }
-            unpin(flow.toEndpoint);
-            unpin(flow.toClient);
+            unroute(flow);
             serviceSide.release(flow);
         }
     }
@@ -441,6 +434,7 @@ public final class Gateway {
     private void sweep() {
         path.tick();
         path.sweep(path.slots() / SWEEP_PARTS + 1);
+        datagrams.sweep(datagrams.slots() / SWEEP_PARTS + 1);
         timers.armIn(sweeper, SWEEP_INTERVAL);
     }
 
@@ -448,14 +442,16 @@ public final class Gateway {
     public List<FlowView> flows(int limit, Predicate<FlowView> wanted) {
         List<FlowView> views = new ArrayList<>();
         long now = clock().nanos();
-        path.forEach(flow -> {
+        Consumer<Flow> look = flow -> {
             if (views.size() < limit) {
                 FlowView view = FlowView.of(flow, now);
                 if (wanted.test(view)) {
                     views.add(view);
                 }
             }
-        });
+        };
+        path.forEach(look);
+        datagrams.forEach(look);
         return views;
     }
 }

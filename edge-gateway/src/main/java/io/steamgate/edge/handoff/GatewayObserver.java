@@ -14,6 +14,9 @@ public interface GatewayObserver {
     /** A spliced or relayed connection has ended. */
     default void ended(FlowView flow, FlowEnd end) {}
 
+    /** Datagrams of a client have ended; those of a {@code dns} listener are only counted. */
+    default void datagramsEnded(FlowView flow, FlowEnd end) {}
+
     /** A client was refused. {@code reason} is one of few words. */
     default void refused(ListenerState listener, int client, int clientPort, RouteKey key, String reason) {}
 }

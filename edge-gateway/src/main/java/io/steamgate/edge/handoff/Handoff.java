@@ -416,6 +416,12 @@ final class Handoff implements TcpEvents, KeptConnection.Owner, EndpointSide.Cli
         if (SplicePoint.reached(front, back)) {
             back.acknowledgeNow();
             TcpSnapshot theirs = back.detach();
+            if (front.mayAcknowledgeLater()) {
+                TcpSnapshot mine = front.detach();
+                LateAcknowledgement.owe(gateway, site.flow(), mine, theirs.sndWnd());
+                splice(mine, theirs);
+                return;
+            }
             // The client's window was frozen at what the edge would buffer: now it is the endpoint's.
             front.receiveLimit(Math.max(1, theirs.sndWnd()));
             front.releaseWindow();

@@ -8,8 +8,8 @@ import static io.steamgate.edge.wire.NetworkOrder.u16;
 import static io.steamgate.edge.wire.NetworkOrder.u8;
 
 import io.steamgate.edge.stack.IpPacket;
-import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.wire.Checksum;
+import io.steamgate.edge.wire.UdpView;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -37,13 +37,14 @@ final class IcmpTranslation {
      *
      * @param quotedIp offset of the quoted IP header
      * @param length bytes from there on
+     * @param protocol of the flows in the table
      * @return null when it is no packet of a flow
      */
-    static @Nullable Splice quoted(IpPacket packet, int quotedIp, int length, FlowTable table) {
+    static @Nullable Splice quoted(IpPacket packet, int quotedIp, int length, int protocol, FlowTable table) {
         MemorySegment m = packet.memory();
         int header = (u8(m, quotedIp) & 0xF) * 4;
         boolean first = (u16(m, quotedIp + IP_FRAGMENT) & FRAGMENT_OFFSET) == 0;
-        if (u8(m, quotedIp + IP_PROTOCOL) != Tcp.PROTOCOL || !first || length < header + QUOTED) {
+        if (u8(m, quotedIp + IP_PROTOCOL) != protocol || !first || length < header + QUOTED) {
             return null;
         }
         int ports = i32(m, quotedIp + header);
@@ -69,7 +70,12 @@ final class IcmpTranslation {
         put16(m, quotedIp + IP_CHECKSUM, 0);
         put16(m, quotedIp + IP_CHECKSUM, Checksum.finish(Checksum.add(0, m, quotedIp, quotedTcp - quotedIp)));
         put32(m, quotedTcp, splice.ports);
-        put32(m, quotedTcp + Translation.TCP_SEQ, i32(m, quotedTcp + Translation.TCP_SEQ) - splice.seqDelta);
+        if (splice.flow instanceof DatagramFlow datagrams) {
+            int less = splice.way == Splice.Way.TO_ENDPOINT ? datagrams.introduction.length : 0;
+            put16(m, quotedTcp + UdpView.LENGTH, u16(m, quotedTcp + UdpView.LENGTH) - less);
+        } else {
+            put32(m, quotedTcp + Translation.TCP_SEQ, i32(m, quotedTcp + Translation.TCP_SEQ) - splice.seqDelta);
+        }
 
         int icmp = packet.payloadOffset();
         put16(m, icmp + ICMP_CHECKSUM, 0);

@@ -77,7 +77,7 @@ final class KeptConnection {
 
     /** Reads on in what the client has sent. {@code consumed} is the stream offset of the first readable byte. */
     Step read(TcpConnection from, long consumed) {
-        if (pending == Step.HEAD || pending == Step.MALFORMED) {
+        if (step() == Step.HEAD || step() == Step.MALFORMED) {
             return pending;
         }
         int fed = (int) (exchanges.requestOffset() - consumed);
@@ -90,7 +90,9 @@ final class KeptConnection {
 
     /** Where reading stopped: before what cannot go on as it is, or nowhere. */
     Step step() {
-        return pending;
+        // An endpoint may switch protocols though nobody asked: what was taken for a request belongs to the tunnel
+        // then.
+        return exchanges.tunnel() ? Step.MORE : pending;
     }
 
     /** The announced request may go where the connection leads now. */
@@ -380,8 +382,10 @@ final class KeptConnection {
             return;
         }
         flow = null;
-        unwatch(spliced);
+        // First of all: what nobody watches passes.
         gateway.path().takeBack(spliced);
+        spliced.toEndpoint.watch = null;
+        spliced.toClient.watch = null;
         Tcp tcp = gateway.tcp();
         int request = requestBase + (int) exchanges.admittedTo();
         int response = responseSeq();
@@ -409,13 +413,16 @@ final class KeptConnection {
         }
     }
 
-    /** A connection as it is after its packets have passed through a splice for a while. */
-    private TcpSnapshot snapshot(TcpSnapshot was, int sndNxt, int rcvNxt, FollowedEnd peer, int lastTsVal, int most) {
+    /**
+     * A connection as it is after its packets have passed through a splice for a while.
+     *
+     * @param window what the stack buffers of it: what it announced before the splice may be used up
+     */
+    private TcpSnapshot snapshot(TcpSnapshot was, int sndNxt, int rcvNxt, FollowedEnd peer, int lastTsVal, int window) {
         int clock = gateway.tcp().timestampClock();
         // The peer has seen the other end's clock: ours goes on from there.
         int behind = lastTsVal - (clock + was.tsOffset());
         int offset = was.agreement().timestamps() && behind > 0 ? was.tsOffset() + behind : was.tsOffset();
-        int window = Math.min(most, was.rcvWnd());
         return new TcpSnapshot(
                 was.localAddress(),
                 was.localPort(),

@@ -1,5 +1,6 @@
 package io.steamgate.edge.handoff;
 
+import io.steamgate.edge.link.SpliceIndex;
 import io.steamgate.edge.link.SpliceNextHops;
 import io.steamgate.edge.link.SpliceOrigins;
 import io.steamgate.edge.link.SpliceRules;
@@ -69,8 +70,8 @@ public final class KernelPath implements Offload {
     }
 
     /** What the process before this one has left. */
-    Adoption adoption(LiveRoutes routes) {
-        return new Adoption(table, routes);
+    Adoption adoption(LiveRoutes routes, DatagramPath datagrams) {
+        return new Adoption(table, routes, datagrams);
     }
 
     /** Goes on forwarding a flow that the kernel has forwarded all the while. */
@@ -87,7 +88,11 @@ public final class KernelPath implements Offload {
 
     /** Takes away what belongs to no flow. */
     void discard(int number) {
-        table.leave(number);
+        index(number).leave(number);
+    }
+
+    private SpliceIndex index(int number) {
+        return table.udp().has(number) ? table.udp() : table.tcp();
     }
 
     /** Whether there may be something to {@linkplain #adoption adopt}. */
@@ -170,7 +175,8 @@ public final class KernelPath implements Offload {
             write(splice);
             return true;
         }
-        int number = table.take();
+        SpliceIndex index = splice.flow instanceof DatagramFlow ? table.udp() : table.tcp();
+        int number = index.take();
         if (number < 0) {
             return false;
         }
@@ -179,7 +185,7 @@ public final class KernelPath implements Offload {
         packets[number] = 0;
         bytes[number] = 0;
         write(splice);
-        table.enter(number);
+        index.enter(number);
         return true;
     }
 
@@ -256,7 +262,7 @@ public final class KernelPath implements Offload {
     private void leave(Splice splice) {
         if (splice.number >= 0) {
             byNumber[splice.number] = null;
-            table.leave(splice.number);
+            index(splice.number).leave(splice.number);
             splice.number = -1;
         }
     }

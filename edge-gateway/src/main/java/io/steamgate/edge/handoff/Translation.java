@@ -11,6 +11,7 @@ import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.wire.Checksum;
 import io.steamgate.edge.wire.Frame;
+import io.steamgate.edge.wire.UdpView;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -64,20 +65,8 @@ final class Translation {
     /** Translates a {@linkplain #wellFormed well-formed} packet by the splice that matches it. */
     static void apply(IpPacket packet, Splice splice) {
         MemorySegment m = packet.memory();
-        long ip = packet.headerOffset();
         long tcp = packet.payloadOffset();
-
-        long addresses = Checksum.delta32(packet.source(), splice.newSource)
-                + Checksum.delta32(packet.destination(), splice.newDestination);
-        int lifetime = u16(m, ip + IP_TTL);
-        put16(
-                m,
-                ip + IP_CHECKSUM,
-                Checksum.update(u16(m, ip + IP_CHECKSUM), addresses + Checksum.delta16(lifetime, lifetime - 0x100)));
-        put8(m, ip + IP_TTL, (lifetime >>> 8) - 1);
-        put32(m, ip + IP_SOURCE, splice.newSource);
-        put32(m, ip + IP_DESTINATION, splice.newDestination);
-
+        long addresses = readdress(packet, splice);
         long sum = Checksum.delta32(splice.ports, splice.newPorts);
         put32(m, tcp + TCP_PORTS, splice.newPorts);
         if (splice.seqDelta != 0) {
@@ -107,6 +96,38 @@ final class Translation {
                 packet.frame().checksumPartial()
                         ? Checksum.updatePartial(checksum, addresses)
                         : Checksum.update(checksum, addresses + sum));
+    }
+
+    /** Translates a datagram whose UDP header is all there. A checksum of 0 says that there is none (RFC 768), and stays. */
+    static void datagram(IpPacket packet, Splice splice) {
+        MemorySegment m = packet.memory();
+        long udp = packet.payloadOffset();
+        long addresses = readdress(packet, splice);
+        put32(m, udp + UdpView.SOURCE_PORT, splice.newPorts);
+        int checksum = u16(m, udp + UdpView.CHECKSUM);
+        if (packet.frame().checksumPartial()) {
+            put16(m, udp + UdpView.CHECKSUM, Checksum.updatePartial(checksum, addresses));
+        } else if (checksum != 0) {
+            int updated = Checksum.update(checksum, addresses + Checksum.delta32(splice.ports, splice.newPorts));
+            put16(m, udp + UdpView.CHECKSUM, updated == 0 ? 0xFFFF : updated);
+        }
+    }
+
+    /** The IPv4 header's part. @return what it does to the sum of the pseudo-header */
+    private static long readdress(IpPacket packet, Splice splice) {
+        MemorySegment m = packet.memory();
+        long ip = packet.headerOffset();
+        long addresses = Checksum.delta32(packet.source(), splice.newSource)
+                + Checksum.delta32(packet.destination(), splice.newDestination);
+        int lifetime = u16(m, ip + IP_TTL);
+        put16(
+                m,
+                ip + IP_CHECKSUM,
+                Checksum.update(u16(m, ip + IP_CHECKSUM), addresses + Checksum.delta16(lifetime, lifetime - 0x100)));
+        put8(m, ip + IP_TTL, (lifetime >>> 8) - 1);
+        put32(m, ip + IP_SOURCE, splice.newSource);
+        put32(m, ip + IP_DESTINATION, splice.newDestination);
+        return addresses;
     }
 
     /** Offset in memory of the timestamp option of a well-formed packet; -1 without. */

@@ -8,6 +8,7 @@ import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.stack.Stack;
 import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.wire.NetworkOrder;
+import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
 /**
@@ -17,6 +18,12 @@ import java.util.function.Consumer;
 public final class UserPath implements Interceptor {
     /** How long an ended flow's entries stay, for retransmissions and for the end that ignored a reset. */
     static final long LINGER = 60 * Clock.NANOS_PER_SECOND;
+
+    /**
+     * Flows that are watched, were reset and may go on if that was a blind one: what is known of a watched flow is large, so
+     * there are only so many, and the oldest is forgotten before its time.
+     */
+    private static final int MOST_RESET_WATCHED = 4096;
 
     private final FlowTable table;
     private final Stack stack;
@@ -31,6 +38,8 @@ public final class UserPath implements Interceptor {
     private Offload offload = Offload.NONE;
     /** What comes of flows that are not known yet is dropped: their ends send it again. */
     private boolean holding;
+
+    private final ArrayDeque<Flow> resetWatched = new ArrayDeque<>();
 
     UserPath(long secret, Stack stack, Tcp tcp, Clock clock, FlowListener listener) {
         table = new FlowTable(secret);
@@ -179,7 +188,7 @@ public final class UserPath implements Interceptor {
     /** Passes an ICMP error about a forwarded packet on to the end that sent it. */
     @Override
     public boolean interceptError(IcmpError error, IpPacket packet, int quotedOffset, int quotedLength) {
-        Splice splice = IcmpTranslation.quoted(packet, quotedOffset, quotedLength, table);
+        Splice splice = IcmpTranslation.quoted(packet, quotedOffset, quotedLength, Tcp.PROTOCOL, table);
         if (splice == null || splice.flow.state == Flow.State.PENDING) {
             return false;
         }
@@ -281,6 +290,29 @@ public final class UserPath implements Interceptor {
         open--;
         lingering++;
         listener.ended(flow, why);
+        if (state == Flow.State.CLOSED) {
+            // No request can follow: what lingers is for retransmissions, and there may be many.
+            unwatch(flow);
+        } else if (flow.toEndpoint.watch != null) {
+            resetWatched.addLast(flow);
+            if (resetWatched.size() > MOST_RESET_WATCHED) {
+                forgetReset(resetWatched.removeFirst());
+            }
+        }
+    }
+
+    private void forgetReset(Flow flow) {
+        if (flow.state == Flow.State.RESET) {
+            forget(flow, FlowEnd.RESET);
+        }
+    }
+
+    private static void unwatch(Flow flow) {
+        if (flow.toEndpoint.watch != null) {
+            flow.toEndpoint.watch.forgotten();
+        }
+        flow.toEndpoint.watch = null;
+        flow.toClient.watch = null;
     }
 
     /** Whether a packet with this key would find an entry that is not lingering. */
@@ -394,6 +426,12 @@ public final class UserPath implements Interceptor {
     /** What has passed of a followed direction without being seen here. @return false when nothing can have */
     boolean seen(Splice splice, Offload.Seen into) {
         return offload.seen(splice, into);
+    }
+
+    /** Whether anything has passed to the client. */
+    boolean answered(Flow flow) {
+        offload.sync(flow);
+        return flow.toClient.packets > 0;
     }
 
     /** Slots that one full sweep looks at. */

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Ports of the VIP on which connections are taken, and where they belong.
+ * Ports of the VIP on which connections or datagrams are taken, and where they belong.
  *
  * @param name unique in the file
  * @param address one VIP, or empty for every one
@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param protocol how connections are followed
  * @param followTimeout how long a client may take to send what the follower needs
  * @param followLimit how many bytes of it are buffered at most; 0 where none are needed
- * @param idleTimeout after which a spliced flow without packets is forgotten (RFC 5382 asks for at least 2 h 4 min)
+ * @param idleTimeout after which a spliced flow without packets is forgotten
  * @param maxFlows live flows at most, those still followed included; 0 for no limit
  * @param allow blocks whose clients are let in; empty for all
  * @param deny blocks whose clients are not let in, whatever {@code allow} says
@@ -35,7 +35,6 @@ public record Listener(
         List<Ipv4Network> deny,
         RuleTable rules) {
     public static final Duration DEFAULT_FOLLOW_TIMEOUT = Duration.ofSeconds(10);
-    public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofHours(2).plusMinutes(4);
 
     public Listener {
         ports = List.copyOf(ports);
@@ -52,7 +51,7 @@ public record Listener(
                 protocol,
                 DEFAULT_FOLLOW_TIMEOUT,
                 protocol.defaultFollowLimit(),
-                DEFAULT_IDLE_TIMEOUT,
+                protocol.defaultIdleTimeout(),
                 0,
                 List.of(),
                 List.of(),
@@ -77,10 +76,12 @@ public record Listener(
         return protocol != Protocol.HTTP || rules.leadsToOneService(host, client);
     }
 
-    /** Whether the two would take the same connection. */
+    /** Whether the two would take the same connection, or the same datagram. */
     boolean overlaps(Listener other) {
         boolean sameAddress = address.isEmpty() || other.address.isEmpty() || address.equals(other.address);
-        return sameAddress && ports.stream().anyMatch(p -> other.ports.stream().anyMatch(p::overlaps));
+        return sameAddress
+                && protocol.datagrams() == other.protocol.datagrams()
+                && ports.stream().anyMatch(p -> other.ports.stream().anyMatch(p::overlaps));
     }
 
     private static boolean contains(List<Ipv4Network> blocks, Ipv4Address address) {

@@ -46,16 +46,20 @@ final class ListenerReader {
         Optional<Integer> followLimit =
                 section.value("follow-limit", text -> Scalars.size(text, SMALLEST_LIMIT, LARGEST_LIMIT));
         Duration idleTimeout = section.value(
-                "idle-timeout", Listener.DEFAULT_IDLE_TIMEOUT, text -> Scalars.duration(text, SHORTEST, LONGEST_IDLE));
+                "idle-timeout",
+                protocol.orElse(Protocol.TCP).defaultIdleTimeout(),
+                text -> Scalars.duration(text, SHORTEST, LONGEST_IDLE));
         int maxFlows = section.value("max-flows", 0, text -> Scalars.integer(text, 1, 100_000_000));
         List<Ipv4Network> allow = section.values("allow", Scalars::block);
         List<Ipv4Network> deny = section.values("deny", Scalars::block);
         Optional<Service> otherwise = section.text("default").flatMap(text -> service(section.at("default"), text));
-        if (protocol.equals(Optional.of(Protocol.TCP))) {
+        if (protocol.isPresent() && !protocol.get().followed()) {
             for (String key : List.of("follow-timeout", "follow-limit")) {
                 section.get(key)
                         .ifPresent(at -> problems.error(
-                                at, "'" + key + "' has no meaning here: a tcp listener decides on accept"));
+                                at,
+                                "'" + key + "' has no meaning here: a "
+                                        + protocol.get().word() + " listener decides without it"));
             }
         }
         List<Rule> rules = rules(section, protocol);
@@ -155,7 +159,7 @@ final class ListenerReader {
     private static Optional<String> refuse(String key, Protocol protocol) {
         boolean possible = switch (key) {
             case "service", "source" -> true;
-            case "host" -> protocol != Protocol.TCP;
+            case "host" -> protocol.followed();
             case "sni", "alpn" -> protocol == Protocol.TLS;
             default -> protocol == Protocol.HTTP;
         };
@@ -169,6 +173,7 @@ final class ListenerReader {
                         switch (protocol) {
                             case HTTP -> "it comes with TLS" + (key.equals("sni") ? "; use 'host'" : "");
                             case TLS -> "it is encrypted";
+                            case UDP, DNS -> "a datagram is routed by its port; only 'source' is known";
                             case TCP -> "the decision falls on accept, before the first byte; only 'source' is known";
                         }));
     }

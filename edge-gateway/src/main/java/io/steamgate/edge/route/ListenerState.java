@@ -6,7 +6,7 @@ import io.steamgate.edge.wire.Ipv4Address;
 import java.util.Optional;
 
 /**
- * A listener as it is now: the same object while its name, address and ports stay, whatever else a reload changes.
+ * A listener as it is now: the same object while its name, address, ports and transport stay, whatever else a reload changes.
  * Changed and asked on the poll loop only; counters and {@link #listener} may be read from any thread.
  */
 public final class ListenerState {

@@ -112,7 +112,9 @@ public final class LiveRoutes {
             ListenerState state = listeners.get(listener.name());
             if (state != null
                     && state.listener().address().equals(listener.address())
-                    && state.listener().ports().equals(listener.ports())) {
+                    && state.listener().ports().equals(listener.ports())
+                    && state.listener().protocol().datagrams()
+                            == listener.protocol().datagrams()) {
                 state.configure(listener);
                 removed.remove(state);
             } else {

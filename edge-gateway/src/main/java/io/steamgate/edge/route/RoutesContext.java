@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * @param vips the addresses that the edge owns; empty when they are not known yet, and then not checked
  * @param masquerade whether something behind the edge replaces source addresses ({@code steamgate.edge.masquerade})
- * @param taken TCP ports of every address that the edge needs itself, and what for
+ * @param taken ports of every address that the edge needs itself, and what for
  */
 public record RoutesContext(Set<Ipv4Address> vips, boolean masquerade, Map<Integer, String> taken) {
     public static final RoutesContext UNKNOWN = new RoutesContext(Set.of(), false);

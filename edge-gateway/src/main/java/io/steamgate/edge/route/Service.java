@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param name unique in the file
  * @param addressMode whose address its endpoints see
+ * @param dnsAddressMode the same, of datagrams of a {@code dns} listener: another one only where the file does not say
  * @param balance how one of them is chosen
  * @param connectTimeout how long an endpoint may take to answer before the next one is tried
  * @param retries how many further endpoints are tried after the first
@@ -18,6 +19,7 @@ import java.util.List;
 public record Service(
         String name,
         AddressMode addressMode,
+        AddressMode dnsAddressMode,
         Balance balance,
         Duration connectTimeout,
         int retries,
@@ -31,11 +33,17 @@ public record Service(
         endpoints = List.copyOf(endpoints);
     }
 
+    /** Whose address an endpoint sees of what a listener of this protocol takes. */
+    public AddressMode addressMode(Protocol protocol) {
+        return protocol == Protocol.DNS ? dnsAddressMode : addressMode;
+    }
+
     /** A service with every default. */
     public static Service of(String name, List<Endpoint> endpoints) {
         return new Service(
                 name,
                 AddressMode.PROXY,
+                AddressMode.TRANSPARENT,
                 Balance.CLIENT_HASH,
                 DEFAULT_CONNECT_TIMEOUT,
                 DEFAULT_RETRIES,

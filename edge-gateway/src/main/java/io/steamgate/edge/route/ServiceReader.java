@@ -59,9 +59,11 @@ final class ServiceReader {
         if (section.has("endpoints") && endpoints.stream().allMatch(Endpoint::drain)) {
             problems.warning(section.at("endpoints"), "the service '" + name + "' has no endpoint that takes flows");
         }
+        AddressMode forDns = section.has("address-mode") || context.masquerade() ? mode : AddressMode.TRANSPARENT;
         return new Service(
                 name,
                 mode,
+                forDns,
                 section.value("balance", Balance.CLIENT_HASH, Scalars.oneOf(Balance::of, Balance.words())),
                 section.value(
                         "connect-timeout",

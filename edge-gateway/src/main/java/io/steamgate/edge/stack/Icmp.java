@@ -59,7 +59,7 @@ public final class Icmp {
     }
 
     /** The packet is for a port that nobody listens on. */
-    void portUnreachable(IpPacket packet) {
+    public void portUnreachable(IpPacket packet) {
         report(packet, IcmpView.UNREACHABLE, IcmpView.CODE_PORT, 0);
     }
 

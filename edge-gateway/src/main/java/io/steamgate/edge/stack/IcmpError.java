@@ -13,6 +13,10 @@ public record IcmpError(int type, int code, int nextHopMtu) {
         return type == 3 && code == 4;
     }
 
+    public boolean portUnreachable() {
+        return type == 3 && code == 3;
+    }
+
     /** Host or network unreachable, time exceeded: may pass, so a connection only takes note (RFC 5461). */
     public boolean soft() {
         return type == 11 || type == 3 && (code == 0 || code == 1 || code == 5);

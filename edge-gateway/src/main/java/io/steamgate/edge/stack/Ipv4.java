@@ -202,6 +202,9 @@ final class Ipv4 implements IpOutput {
             frame.release();
             return false;
         }
+        // As the header is now: who forwards has rewritten it.
+        MemorySegment m = packet.memory();
+        int header = packet.headerOffset;
         fragment(
                 nic,
                 neighbors.addressOf(neighbor),
@@ -209,10 +212,10 @@ final class Ipv4 implements IpOutput {
                 frame,
                 packet.payloadOffset,
                 packet.payloadLength,
-                packet.source(),
-                packet.destination(),
+                NetworkOrder.i32(m, header + Ipv4View.SOURCE),
+                NetworkOrder.i32(m, header + Ipv4View.DESTINATION),
                 packet.protocol,
-                packet.ttl,
+                NetworkOrder.u8(m, header + Ipv4View.TTL),
                 packet.trafficClass);
         return false;
     }

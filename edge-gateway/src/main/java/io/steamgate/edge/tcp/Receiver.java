@@ -60,6 +60,14 @@ final class Receiver {
         return Seq.atMost(segment.seq, rcvAdv) && Seq.atMost(rcvNxt, segment.end());
     }
 
+    /**
+     * Whether the peer loses nothing when it hears of what it sent a little later: it was less than a segment, and the peer
+     * has room to go on.
+     */
+    boolean patient() {
+        return !ackNow && unacknowledged < announcedMss && rcvAdv - rcvNxt >= 2 * announcedMss && !finReceived;
+    }
+
     /** Takes the payload and FIN of an acceptable segment, cut to the window. Returns whether in-order bytes were added. */
     boolean take(Segment segment) {
         if (segment.length == 0 && !segment.fin()) {

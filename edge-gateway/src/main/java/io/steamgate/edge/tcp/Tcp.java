@@ -141,6 +141,30 @@ public final class Tcp implements Transport {
     }
 
     /**
+     * Acknowledges what a connection had received when it was detached.
+     *
+     * @param window to announce, in bytes
+     */
+    public void acknowledge(TcpSnapshot of, int window) {
+        int ports = of.localPort() << 16 | of.remotePort();
+        int scaled = Math.min(0xFFFF, window >>> of.agreement().rcvWndShift());
+        if (of.agreement().timestamps()) {
+            writer.stamped(
+                    of.localAddress(),
+                    of.remoteAddress(),
+                    ports,
+                    of.sndMax(),
+                    of.rcvNxt(),
+                    TcpView.ACK,
+                    scaled,
+                    of.tsNow(),
+                    of.tsRecent());
+        } else {
+            writer.bare(of.localAddress(), of.remoteAddress(), ports, of.sndMax(), of.rcvNxt(), TcpView.ACK, scaled);
+        }
+    }
+
+    /**
      * Resets a connection that the stack does not hold.
      *
      * @param ports the local one in the upper 16 bits

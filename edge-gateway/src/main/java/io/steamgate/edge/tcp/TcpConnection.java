@@ -139,6 +139,11 @@ public final class TcpConnection extends TcpEntry {
         settle();
     }
 
+    /** Whether an acknowledgement may be delayed now (RFC 1122 section 4.2.3.2, RFC 5681 section 4.2). */
+    public boolean mayAcknowledgeLater() {
+        return receiver.patient();
+    }
+
     /** Sends an acknowledgement that is being delayed. */
     public void acknowledgeNow() {
         if (receiver.unacknowledged > 0) {

@@ -79,7 +79,7 @@ class ManagementTest {
                 .contentType("text/plain; charset=utf-8")
                 .extract()
                 .asString();
-        assertThat(asked).isEqualTo("0 open, 0 lingering, 0 being followed" + System.lineSeparator());
+        assertThat(asked).isEqualTo("0 open, 0 lingering, 0 being followed, 0 of datagrams" + System.lineSeparator());
         assertThat(given().accept("text/plain").get(at("/flows")).asString()).isEqualTo(asked);
     }
 

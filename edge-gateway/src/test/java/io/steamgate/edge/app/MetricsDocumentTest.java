@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.steamgate.edge.follow.PortFollower;
+import io.steamgate.edge.handoff.DatagramCounters;
 import io.steamgate.edge.handoff.Gateway;
 import io.steamgate.edge.handoff.GatewayObserver;
 import io.steamgate.edge.handoff.HandoffCounters;
@@ -70,6 +71,7 @@ class MetricsDocumentTest {
                 listener -> new PortFollower(),
                 List.of(Ipv4Address.parse("192.0.2.10")),
                 1 << 20,
+                16,
                 GatewayObserver.NONE);
         Path file = directory.resolve("routes.yaml");
         Files.writeString(file, """
@@ -97,6 +99,10 @@ class MetricsDocumentTest {
         counters.followed().of("stayed");
         counters.adopted().of("kept");
         metrics.ends().of("closed");
+        DatagramCounters datagrams = gateway.datagrams().counters();
+        datagrams.opened().of("dns");
+        datagrams.ended().of("answered");
+        datagrams.refused().of("no-rule");
         metrics.handoff(1);
         scraped = registry.scrape();
     }

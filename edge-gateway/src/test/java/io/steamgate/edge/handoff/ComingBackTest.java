@@ -7,6 +7,8 @@ import io.steamgate.edge.tcp.TcpConnection;
 import io.steamgate.edge.tcp.TcpEnd;
 import io.steamgate.edge.tcp.TcpEvents;
 import io.steamgate.edge.wire.TcpView;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,6 +99,87 @@ class ComingBackTest {
         assertThat(network.until(() -> repeated() == 1, 5)).isTrue();
         network.siteTapA.arrives = packet -> true;
         assertAnsweredByANewConnection(client);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nat", "proxy", "transparent"})
+    void a_client_that_goes_to_and_fro_for_long_never_waits_for_a_timer(String mode) {
+        boolean proxied = mode.equals("proxy");
+        network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("MODE", mode));
+        a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", proxied);
+        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", proxied);
+        TestClient client = new TestClient(network, 80);
+        String rest = "?" + "x".repeat(400);
+        long began = network.clock.nanos();
+        for (int i = 1; i <= 200; i++) {
+            client.get((i % 2 == 0 ? "/b/" : "/") + i + rest);
+            network.settle();
+            assertThat(client.responses)
+                    .as("answers, without time having passed")
+                    .hasSize(i);
+        }
+        assertThat(network.clock.nanos() - began).isZero();
+        assertThat(client.responses.getLast().server()).isEqualTo("b");
+        assertThat(a.accepted).as("its connection is kept").isEqualTo(1);
+    }
+
+    @Test
+    void what_forwards_beside_us_is_never_told_to_pass_a_request_for_elsewhere() {
+        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", false);
+        List<String> told = new ArrayList<>();
+        network.gateway.path().offload(new Offload() {
+            @Override
+            public void followed(Flow flow) {
+                if (flow.toEndpoint.watch == null) {
+                    told.add("everything passes");
+                }
+            }
+
+            @Override
+            public void suspend(Flow flow) {
+                told.add("nothing passes");
+            }
+        });
+        TestClient client = new TestClient(network, 80);
+        client.get("/5");
+        assertThat(network.until(() -> client.responses.size() == 1, 10)).isTrue();
+        client.get("/b/5");
+        assertThat(network.until(() -> client.responses.size() == 2, 10)).isTrue();
+        client.get("/6");
+        assertThat(network.until(() -> client.responses.size() == 3, 10)).isTrue();
+
+        // A moment in which everything passes is enough for the body behind a head to go where the head does not.
+        assertThat(told).isNotEmpty().containsOnly("nothing passes");
+    }
+
+    @Test
+    void what_is_known_of_requests_goes_with_the_last_of_both_ends() {
+        new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", false);
+        TestClient client = new TestClient(network, 80);
+        client.get("/5");
+        network.settle();
+        assertThat(network.gateway.flows(1, FlowView::followed)).hasSize(1);
+
+        client.finish();
+        assertThat(network.until(() -> network.gateway.path().lingering() == 1, 5))
+                .isTrue();
+
+        assertThat(network.gateway.flows(1, FlowView::followed)).isEmpty();
+    }
+
+    @Test
+    void of_many_reset_connections_only_so_many_are_remembered() {
+        for (int i = 0; i < 4200; i++) {
+            TestClient client = new TestClient(network, 80);
+            client.get("/5");
+            network.settle();
+            client.connection.abort();
+            // The endpoint is asked, and asks back: it does not know the connection any more.
+            network.settle();
+        }
+
+        assertThat(network.gateway.path().open()).isZero();
+        assertThat(network.gateway.path().lingering()).isEqualTo(4096);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.Ipv4View;
 import io.steamgate.edge.wire.TcpView;
+import io.steamgate.edge.wire.UdpView;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +37,7 @@ class GatewayFuzzTest {
             latin1("GET /b/"));
     private static final byte[] SYN_OPTIONS = {2, 4, 5, (byte) 0xB4, 4, 2, 8, 10, 0, 0, 1, 0, 0, 0, 0, 0, 1, 3, 3, 7};
     private static final int[] PORTS = {80, 443, 25, 81};
+    private static final int[] DATAGRAM_PORTS = {53, 5000, 5001, 5002};
 
     @FuzzTest
     void fuzz(byte[] octets) {
@@ -63,6 +65,7 @@ class GatewayFuzzTest {
             case 3 -> rawPacket(world, script, (step & 16) != 0);
             case 4, 5 -> connect(world, script);
             case 6, 7, 8, 9, 10 -> segment(world, script, world.client(1000 + (step >>> 6), PORTS[step >>> 4 & 3]));
+            case 11 -> datagram(world, script, (step & 16) != 0);
             default -> world.newestSite.ifPresent(peer -> segment(world, script, peer));
         }
     }
@@ -120,6 +123,30 @@ class GatewayFuzzTest {
         }
         int window = (shape & 128) != 0 ? script.u8() * 257 : 1000;
         world.send(peer, seq, ack, flags, window, options, payload, script.u8() != 1);
+    }
+
+    private static void datagram(WireWorld world, Script script, boolean answer) {
+        int shape = script.u8();
+        byte[] payload = script.bytes(script.u8());
+        if ((shape & 1) != 0) {
+            payload = Arrays.copyOf(payload, payload.length + 1400);
+        }
+        int length = UdpView.HEADER + payload.length + ((shape & 2) != 0 ? script.s8() : 0);
+        int sum = (shape & 4) != 0 ? script.u8() : 0;
+        if (answer) {
+            int[] asked = world.lastAsked.orElse(new int[] {WireWorld.EDGE.bits(), 1024, WireWorld.SITE_A.bits(), 80});
+            world.datagram(true, asked[2], asked[3], asked[0], asked[1], payload, length, sum);
+        } else {
+            world.datagram(
+                    false,
+                    WireWorld.CLIENT.bits(),
+                    1000 + (shape >>> 4),
+                    WireWorld.VIP.bits(),
+                    DATAGRAM_PORTS[shape >>> 3 & 1 | script.u8() & 2],
+                    payload,
+                    length,
+                    sum);
+        }
     }
 
     private static void rawFrame(WireWorld world, Script script, boolean toLan, boolean addressed) {

@@ -93,6 +93,61 @@ class HandoffEndsTest {
         assertNothingLeft();
     }
 
+    /** Packets to the client without payload, from its handshake on. */
+    private List<Integer> acknowledgements() {
+        List<Integer> seen = new ArrayList<>();
+        network.clientTap.arrives = packet -> {
+            if (packet.segment().payload().length == 0) {
+                seen.add(packet.segment().flags());
+            }
+            return true;
+        };
+        return seen;
+    }
+
+    /** The endpoint acknowledges the request at once, as Linux does, and does not answer yet. */
+    private void splice(List<RawEnd> site) {
+        network.settle();
+        site.getFirst().connection.acknowledgeNow();
+        network.settle();
+        assertThat(network.gateway.counters().spliced().total()).isEqualTo(1);
+    }
+
+    @Test
+    void an_answer_acknowledges_the_request_and_nothing_else_does() {
+        List<RawEnd> site = serve(network.siteA, HandoffNetwork.SITE_A, HandoffNetwork.EVERYTHING);
+        RawEnd client = connect();
+        network.pass(10);
+        List<Integer> seen = acknowledgements();
+        client.send(REQUEST);
+        splice(site);
+        site.getFirst().send("HTTP/1.1 204 No Content\r\n\r\n");
+        network.pass(10);
+
+        assertThat(client.text()).isEqualTo("HTTP/1.1 204 No Content\r\n\r\n");
+        assertThat(client.connection.allAcknowledged()).isTrue();
+        assertThat(seen).isEmpty();
+        network.pass(100);
+        assertThat(seen).isEmpty();
+    }
+
+    @Test
+    void a_request_whose_answer_takes_its_time_is_acknowledged_soon() {
+        List<RawEnd> site = serve(network.siteA, HandoffNetwork.SITE_A, HandoffNetwork.EVERYTHING);
+        RawEnd client = connect();
+        network.pass(10);
+        List<Integer> seen = acknowledgements();
+        client.send(REQUEST);
+        splice(site);
+        network.pass(30);
+
+        assertThat(client.connection.allAcknowledged()).isTrue();
+        assertThat(seen).hasSize(1);
+        client.send(REQUEST);
+        network.pass(100);
+        assertThat(site.getFirst().text()).isEqualTo(REQUEST + REQUEST);
+    }
+
     @Test
     void an_endpoint_that_refuses_is_replaced_and_the_client_sees_nothing_of_it() {
         List<RawEnd> backup = serve(network.siteB, HandoffNetwork.SITE_B, HandoffNetwork.EVERYTHING);

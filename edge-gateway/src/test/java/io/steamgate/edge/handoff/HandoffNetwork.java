@@ -53,6 +53,9 @@ final class HandoffNetwork {
     static final int SITE_A = 0xC633_640B;
     static final int SITE_B = 0xCB00_710C;
 
+    /** Flows of datagrams at most. */
+    static final int DATAGRAM_FLOWS = 64;
+
     static final SynOffer EVERYTHING = new SynOffer(1460, 7, true, true);
 
     /** One host: its stack, its TCP and the loop that the test turns. */
@@ -218,6 +221,7 @@ final class HandoffNetwork {
                 HandoffNetwork::follower,
                 List.of(new Ipv4Address(VIP)),
                 1 << 20,
+                DATAGRAM_FLOWS,
                 new GatewayObserver() {
                     @Override
                     public void ended(FlowView flow, FlowEnd end) {
@@ -235,7 +239,7 @@ final class HandoffNetwork {
                         refused.add(reason);
                     }
                 });
-        edge.stack.interceptor(gateway.path());
+        edge.stack.interceptor(gateway);
         kernel.ifPresent(in -> {
             Map<Nic, SpliceNextHops.Port> ports = new HashMap<>();
             edge.stack
@@ -280,6 +284,7 @@ final class HandoffNetwork {
             case HTTP -> new HttpFollower(listener.followLimit());
             case TLS -> new TlsFollower(listener.followLimit());
             case TCP -> new PortFollower();
+            case UDP, DNS -> throw new IllegalArgumentException("datagrams are not followed");
         };
     }
 

@@ -11,9 +11,11 @@ import io.steamgate.edge.wire.Checksum;
 import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.NetworkOrder;
+import io.steamgate.edge.wire.UdpView;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -42,8 +44,8 @@ class KernelTranslationTest {
         kernel = new KernelProgram(16);
         kernel.neighbor(3, OWN_MAC, SITE_MAC, 1500);
         splice = Flows.flow(1, new Flow.Path(CLIENT, 40_000, VIP, 80, EDGE, 1234, SITE, 8080)).toEndpoint;
-        number = kernel.table().take();
-        kernel.table().enter(number);
+        number = kernel.table().tcp().take();
+        kernel.table().tcp().enter(number);
         rules.neighbor = 3;
         rule();
         kernel.table().flush();
@@ -165,6 +167,101 @@ class KernelTranslationTest {
             assertThat(kernel.shown(packet)).as("hidden from the edge").isFalse();
         }
         assertThat(kernel.table().splices().packets(number)).isEqualTo(20_000);
+    }
+
+    private byte[] datagram(int length, boolean summed, byte[] payload) {
+        int udpLength = 8 + payload.length;
+        ByteBuffer b = ByteBuffer.allocate(14 + 20 + udpLength);
+        b.put(new byte[12]).putShort((short) 0x800);
+        b.put((byte) 0x45).put((byte) 0).putShort((short) (20 + udpLength)).putInt(0);
+        b.put((byte) 64).put((byte) 17).putShort((short) 0).putInt(CLIENT).putInt(VIP);
+        b.putShort((short) 40_000).putShort((short) 80).putShort((short) length).putShort((short) 0);
+        b.put(payload);
+        Frame frame = Frame.copyOf(b.array());
+        int ip = frame.start() + 14;
+        NetworkOrder.put16(frame.memory(), ip + 10, Checksum.finish(Checksum.add(0, frame.memory(), ip, 20)));
+        if (summed) {
+            UdpView.emit(frame.memory(), ip + 20, CLIENT, 40_000, VIP, 80, udpLength);
+            NetworkOrder.put16(frame.memory(), ip + 20 + UdpView.LENGTH, length);
+        }
+        return octets(frame);
+    }
+
+    private byte[] userPathOfDatagrams(byte[] octets) {
+        Frame frame = Frame.copyOf(octets);
+        int ip = frame.start() + 14;
+        int length = NetworkOrder.u16(frame.memory(), ip + 2) - 20;
+        IpPacket packet = new IpPacket(nic, frame).set(nic, frame, CLIENT, VIP, 17, 64, 0, ip, ip + 20, length);
+        Translation.datagram(packet, splice);
+        NetworkOrder.put48(frame.memory(), frame.start(), SITE_MAC);
+        NetworkOrder.put48(frame.memory(), frame.start() + 6, OWN_MAC);
+        return octets(frame);
+    }
+
+    private int enterDatagrams() {
+        int udp = kernel.table().udp().take();
+        number = udp;
+        rule();
+        kernel.table().udp().enter(udp);
+        kernel.table().flush();
+        return udp;
+    }
+
+    @Test
+    void it_makes_of_random_datagrams_what_the_user_path_makes() {
+        enterDatagrams();
+        Random random = new Random(26);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] payload = new byte[12 + random.nextInt(1000)];
+            random.nextBytes(payload);
+            boolean summed = random.nextInt(4) != 0;
+            byte[] packet = datagram(8 + payload.length, summed, payload);
+            if (summed && random.nextInt(8) == 0) {
+                packet[14 + 20 + 6] ^= (byte) (1 + random.nextInt(255));
+            }
+
+            Optional<byte[]> forwarded = kernel.forward(packet);
+
+            assertThat(forwarded).as("datagram %d", i).isPresent();
+            byte[] expected = userPathOfDatagrams(packet);
+            int sum = (expected[40] & 0xFF) << 8 | expected[41] & 0xFF;
+            if (summed && sum == 0xFFFF) {
+                // Its other zero would say that there is no sum.
+                assertThat(forwarded.get()[40] | forwarded.get()[41]).isNotZero();
+            }
+            assertThat(forwarded.get()).as("datagram %d", i).isEqualTo(expected);
+            assertThat(kernel.shown(packet)).as("hidden from the edge").isFalse();
+        }
+        assertThat(kernel.table().splices().packets(number)).isEqualTo(20_000);
+    }
+
+    @Test
+    void connections_and_datagrams_of_the_same_ports_are_not_taken_for_each_other() {
+        byte[] packet = datagram(8 + 20, true, new byte[20]);
+        assertThat(kernel.forward(packet)).as("only TCP is spliced").isEmpty();
+        assertThat(kernel.shown(packet)).isTrue();
+
+        int udp = enterDatagrams();
+        assertThat(kernel.forward(packet)).isPresent();
+        kernel.table().udp().leave(udp);
+        assertThat(kernel.forward(packet)).as("the edge's at once").isEmpty();
+        assertThat(kernel.shown(packet)).isTrue();
+        kernel.table().flush();
+        assertThat(kernel.forward(packet)).isEmpty();
+    }
+
+    @Test
+    void datagrams_that_are_short_or_lie_about_their_length_are_left_to_the_edge() {
+        enterDatagrams();
+        for (byte[] packet : List.of(
+                datagram(8, true, new byte[0]),
+                datagram(8 + 11, true, new byte[11]),
+                datagram(8 + 21, true, new byte[20]),
+                datagram(8 + 19, true, new byte[20]),
+                datagram(7, true, new byte[20]))) {
+            assertThat(kernel.forward(packet)).isEmpty();
+            assertThat(kernel.shown(packet)).isTrue();
+        }
     }
 
     private static boolean sameButForZeroes(byte[] a, byte[] b) {

@@ -30,6 +30,7 @@ import io.steamgate.edge.wire.Ipv4Network;
 import io.steamgate.edge.wire.Ipv4View;
 import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.TcpView;
+import io.steamgate.edge.wire.UdpView;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +46,7 @@ final class WireWorld {
     static final Ipv4Address VIP = Ipv4Address.parse("192.0.2.10");
     static final Ipv4Address EDGE = Ipv4Address.parse("198.51.100.1");
     static final Ipv4Address SITE_A = Ipv4Address.parse("198.51.100.11");
+    private static final int DATAGRAM_FLOWS = 8;
     static final MacAddress OTHER_MAC = MacAddress.parse("02:00:00:00:00:77");
 
     private static final Routes ROUTES =
@@ -59,6 +61,9 @@ final class WireWorld {
                           - {host: a.test, service: a}
                       - {name: tls, port: 443, protocol: tls, idle-timeout: 2m, default: b}
                       - {name: tcp, port: 25, protocol: tcp, idle-timeout: 2m, default: a}
+                      - {name: names, port: 53, protocol: dns, default: a}
+                      - {name: told, port: 5000, protocol: udp, default: b}
+                      - {name: clear, port: 5001, protocol: udp, idle-timeout: 1m, deny: 192.0.2.9, default: c}
                     services:
                       a:
                         address-mode: nat
@@ -69,6 +74,7 @@ final class WireWorld {
                         health: off
                         tcp-options: {mss: 1200, window-scale: 3, sack: true, timestamps: true}
                         endpoints: ["198.51.100.12:80", "198.51.100.11:80"]
+                      c: {address-mode: transparent, health: off, endpoints: ["198.51.100.11:90"]}
                     """, "routes").routes();
 
     /** What the edge said last to one end of a connection, and who that is. */
@@ -105,11 +111,15 @@ final class WireWorld {
     final Gateway gateway;
     final Map<Long, Peer> peers = new HashMap<>();
     Optional<Peer> newestSite = Optional.empty();
+    /** The last datagram towards the sites: addresses and ports as they were sent. */
+    Optional<int[]> lastAsked = Optional.empty();
+
     byte[] lastSent = {};
     boolean lastSentByLan;
     private final EthernetView ethernet = new EthernetView();
     private final Ipv4View ipv4 = new Ipv4View();
     private final TcpView segment = new TcpView();
+    private final UdpView datagram = new UdpView();
 
     WireWorld() {
         Randomness randomness = Randomness.seeded(2);
@@ -131,6 +141,7 @@ final class WireWorld {
                 WireWorld::follower,
                 List.of(VIP),
                 1 << 20,
+                DATAGRAM_FLOWS,
                 new GatewayObserver() {
                     @Override
                     public void spliced(long nanos) {}
@@ -141,7 +152,7 @@ final class WireWorld {
                     @Override
                     public void refused(ListenerState listener, int address, int port, RouteKey key, String reason) {}
                 });
-        stack.interceptor(gateway.path());
+        stack.interceptor(gateway);
         gateway.apply(ROUTES);
         settle();
     }
@@ -151,6 +162,7 @@ final class WireWorld {
             case HTTP -> new HttpFollower(4096);
             case TLS -> new TlsFollower(8192);
             case TCP -> new PortFollower();
+            case UDP, DNS -> throw new IllegalArgumentException("datagrams are not followed");
         };
     }
 
@@ -191,6 +203,31 @@ final class WireWorld {
         deliver(
                 peer.site,
                 Packets.ipv4(new Ipv4Address(peer.address), new Ipv4Address(peer.edgeAddress), Ipv4View.TCP, bytes));
+    }
+
+    /**
+     * A datagram arrives.
+     *
+     * @param length as its header says it
+     * @param sum 0: right, 1: absent, else wrong
+     */
+    void datagram(
+            boolean toLan,
+            int source,
+            int sourcePort,
+            int destination,
+            int destinationPort,
+            byte[] payload,
+            int length,
+            int sum) {
+        byte[] bytes = new byte[UdpView.HEADER + payload.length];
+        System.arraycopy(payload, 0, bytes, UdpView.HEADER, payload.length);
+        UdpView.emit(MemorySegment.ofArray(bytes), 0, source, sourcePort, destination, destinationPort, bytes.length);
+        put16(bytes, UdpView.LENGTH, length);
+        if (sum != 0) {
+            put16(bytes, UdpView.CHECKSUM, sum - 1);
+        }
+        deliver(toLan, Packets.ipv4(new Ipv4Address(source), new Ipv4Address(destination), Ipv4View.UDP, bytes));
     }
 
     void pass(long millis) {
@@ -256,6 +293,16 @@ final class WireWorld {
         int length = (int) memory.byteSize() - EthernetView.HEADER;
         if (!ipv4.wrap(memory, EthernetView.HEADER, length) || !ipv4.checksumValid()) {
             throw new AssertionError("a malformed packet was sent");
+        }
+        if (ipv4.protocol() == Ipv4View.UDP && !ipv4.fragment()) {
+            if (!datagram.wrap(memory, ipv4.payloadOffset(), ipv4.payloadLength())) {
+                throw new AssertionError("a malformed datagram was sent");
+            }
+            if (byLan) {
+                lastAsked = Optional.of(
+                        new int[] {ipv4.source(), datagram.sourcePort(), ipv4.destination(), datagram.destinationPort()
+                        });
+            }
         }
         if (ipv4.protocol() != Ipv4View.TCP || ipv4.fragment()) {
             return;

@@ -29,9 +29,9 @@ final class KernelCost {
             try (KernelProgram kernel = new KernelProgram(entries)) {
                 kernel.neighbor(0, 1, 2, 1500);
                 for (int i = 0; i < entries; i++) {
-                    int number = kernel.table().take();
+                    int number = kernel.table().tcp().take();
                     kernel.table().splices().write(number, toItself(i));
-                    kernel.table().enter(number);
+                    kernel.table().tcp().enter(number);
                     if (i % 1024 == 0) {
                         kernel.table().flush();
                     }

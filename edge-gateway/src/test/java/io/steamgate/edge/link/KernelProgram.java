@@ -26,13 +26,13 @@ public final class KernelProgram implements AutoCloseable {
     private final MemorySegment out = arena.allocate(LARGEST, 8);
 
     public KernelProgram(int splices) {
-        table = SpliceTable.attach(java.util.List.of(), splices, Pins.NOWHERE);
+        table = SpliceTable.attach(java.util.List.of(), new SpliceTable.Room(splices, splices), Pins.NOWHERE);
     }
 
     /** Whether this kernel takes the programs from this process. */
     public static boolean possible() {
         try (KernelProgram program = new KernelProgram(2)) {
-            return program.table().capacity() == 2;
+            return program.table().capacity() == 4;
         } catch (LinkException e) {
             return false;
         }

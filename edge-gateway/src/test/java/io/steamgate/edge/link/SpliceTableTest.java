@@ -51,9 +51,9 @@ class SpliceTableTest {
     }
 
     private int enter(int clientPort, int delta) {
-        int number = table.take();
+        int number = table.tcp().take();
         table.splices().write(number, rules(clientPort, delta));
-        table.enter(number);
+        table.tcp().enter(number);
         return number;
     }
 
@@ -78,7 +78,7 @@ class SpliceTableTest {
         table.flush();
         assertThat(kernel.forward(packet(5000, 16))).map(out -> field(out, 38)).contains(1007);
 
-        table.leave(number);
+        table.tcp().leave(number);
         assertThat(kernel.forward(packet(5000, 16))).as("at once").isEmpty();
         table.flush();
         assertThat(kernel.forward(packet(5000, 16))).isEmpty();
@@ -88,7 +88,7 @@ class SpliceTableTest {
     @Test
     void one_that_leaves_before_packets_could_find_it_was_never_there() {
         int number = enter(5000, 7);
-        table.leave(number);
+        table.tcp().leave(number);
         table.flush();
         assertThat(table.used()).isZero();
         assertThat(kernel.forward(packet(5000, 16))).isEmpty();
@@ -98,7 +98,7 @@ class SpliceTableTest {
     void a_new_splice_takes_the_packets_of_one_that_leaves_in_the_same_turn() {
         int old = enter(5000, 7);
         table.flush();
-        table.leave(old);
+        table.tcp().leave(old);
         enter(5000, 9);
         table.flush();
         assertThat(kernel.forward(packet(5000, 16))).map(out -> field(out, 38)).contains(1009);
@@ -112,13 +112,13 @@ class SpliceTableTest {
             numbers.add(enter(5000 + i, i));
         }
         table.flush();
-        assertThat(table.take()).isEqualTo(-1);
+        assertThat(table.tcp().take()).isEqualTo(-1);
         for (int i = 0; i < CAPACITY; i++) {
             assertThat(kernel.forward(packet(5000 + i, 16))).isPresent();
         }
         assertThat(table.refused()).isZero();
 
-        numbers.forEach(table::leave);
+        numbers.forEach(table.tcp()::leave);
         table.flush();
         assertThat(table.used()).isZero();
         for (int i = 0; i < CAPACITY; i++) {
@@ -156,7 +156,7 @@ class SpliceTableTest {
         List<Integer> ended = new ArrayList<>();
         for (int i = 0; i < (1 << 16) + 10; i++) {
             // Each time it is another flow that ends.
-            table.leave(number);
+            table.tcp().leave(number);
             table.flush();
             number = enter(5000, 0);
             table.flush();
@@ -184,7 +184,7 @@ class SpliceTableTest {
                 switch (random.nextInt(4)) {
                     case 0 -> table.splices().write(mine, rules(5000, round));
                     case 1 -> {
-                        table.leave(mine);
+                        table.tcp().leave(mine);
                         table.flush();
                         mine = enter(5000, round);
                         table.flush();
@@ -192,7 +192,7 @@ class SpliceTableTest {
                     default -> {
                         int i = random.nextInt(others.length);
                         if (others[i] >= 0) {
-                            table.leave(others[i]);
+                            table.tcp().leave(others[i]);
                             others[i] = -1;
                         } else {
                             others[i] = enter(6000 + i, -round);

@@ -260,6 +260,7 @@ class HealthScheduleTest {
         Service service = new Service(
                 "s",
                 AddressMode.PROXY,
+                AddressMode.PROXY,
                 Balance.CLIENT_HASH,
                 Service.DEFAULT_CONNECT_TIMEOUT,
                 3,

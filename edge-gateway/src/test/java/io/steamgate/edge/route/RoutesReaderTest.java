@@ -69,6 +69,7 @@ class RoutesReaderTest {
         Service siteA = new Service(
                 "site-a",
                 AddressMode.NAT,
+                AddressMode.NAT,
                 Balance.LEAST_FLOWS,
                 Duration.ofMillis(500),
                 1,

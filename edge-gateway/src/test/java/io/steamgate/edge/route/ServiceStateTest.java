@@ -254,6 +254,7 @@ class ServiceStateTest {
         return new Service(
                 "s",
                 AddressMode.PROXY,
+                AddressMode.PROXY,
                 balance,
                 Service.DEFAULT_CONNECT_TIMEOUT,
                 Service.DEFAULT_RETRIES,
