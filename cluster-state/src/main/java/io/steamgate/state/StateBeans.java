@@ -17,6 +17,7 @@ import io.steamgate.state.store.Flows;
 import io.steamgate.state.store.Pieces;
 import io.steamgate.state.store.Sessions;
 import io.steamgate.state.store.SipLocation;
+import io.steamgate.state.store.Tallies;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
@@ -160,6 +161,12 @@ public class StateBeans {
     @Singleton
     Flows flows() {
         return state.flows();
+    }
+
+    @Produces
+    @Singleton
+    Tallies tallies() {
+        return state.tallies();
     }
 
     @Produces
