@@ -1,5 +1,6 @@
 package io.steamgate.mail;
 
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.AddressResolverGroup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.TlsConfiguration;
@@ -16,10 +17,13 @@ import io.steamgate.mail.destination.Servers;
 import io.steamgate.mail.destination.SmtpDestination;
 import io.steamgate.mail.destination.SmtpSettings;
 import io.steamgate.mail.destination.StaticServers;
+import io.steamgate.mail.inspect.AuthenticityChecks;
 import io.steamgate.mail.inspect.DnsTxt;
 import io.steamgate.mail.inspect.Inspections;
+import io.steamgate.mail.inspect.Inspector;
 import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
+import io.steamgate.mail.milter.MilterFilter;
 import io.steamgate.mail.policy.Action;
 import io.steamgate.mail.policy.BlockList;
 import io.steamgate.mail.policy.Greylist;
@@ -402,8 +406,28 @@ final class Setup {
         if (p.dmarc() != Action.OFF && (p.spf() == Action.OFF || p.dkim() == Action.OFF)) {
             throw wrong("policy.dmarc", "needs policy.spf and policy.dkim, set them to mark or refuse");
         }
-        return new Inspections(
-                hostname, p.dkim(), p.dmarc(), p.inspectLimit(), new DnsTxt(dnsResolver()), workers, random);
+        List<Inspector.Factory> factories = new ArrayList<>();
+        if (p.dkim() != Action.OFF) {
+            factories.add(
+                    new AuthenticityChecks(hostname, p.dkim(), p.dmarc(), new DnsTxt(dnsResolver()), workers, random));
+        }
+        positive("policy.milter-timeout", p.milterTimeout());
+        for (String milter : p.milters().orElse(List.of())) {
+            factories.add(new MilterFilter(
+                    milter(milter), p.milterTimeout(), p.milterRequired(), hostname, NioSocketChannel.class));
+        }
+        return new Inspections(p.inspectLimit(), factories);
+    }
+
+    private static InetSocketAddress milter(String text) {
+        int colon = text.lastIndexOf(':');
+        try {
+            int port = Integer.parseInt(text.substring(colon + 1).strip());
+            String host = text.substring(0, colon).strip().replaceAll("^\\[(.*)]$", "$1");
+            return new InetSocketAddress(InetAddress.ofLiteral(host), port);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw wrong("policy.milters", "'" + text + "' is not ADDRESS:PORT");
+        }
     }
 
     private SPF spf() {

@@ -15,7 +15,6 @@ import io.steamgate.mail.destination.StaticServers;
 import io.steamgate.mail.inspect.Inspections;
 import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
-import io.steamgate.mail.policy.Action;
 import io.steamgate.mail.route.RouteTable;
 import io.steamgate.mail.session.AbortCause;
 import io.steamgate.mail.session.Client;
@@ -81,13 +80,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
     public RelayFixture(
             Path root, List<String> routes, Map<String, List<InetSocketAddress>> servers, List<String> edges)
             throws IOException, NoSuchAlgorithmException {
-        this(
-                root,
-                routes,
-                servers,
-                edges,
-                workers -> new Inspections(
-                        "relay.test", Action.OFF, Action.OFF, 0, name -> List.of(), workers, new Random(5)));
+        this(root, routes, servers, edges, workers -> new Inspections(0, List.of()));
     }
 
     public RelayFixture(
