@@ -67,6 +67,7 @@ final class ClusterUpkeep implements AutoCloseable {
                             config.port(),
                             config.silence(),
                             new ClusterZones.Ttls(config.addressTtl(), config.serverTtl(), config.authorityTtl()),
+                            config.minimalResponses(),
                             config.address().map(InetAddress::ofLiteral),
                             config.addressSources().orElse(List.of())),
                     zones.zones(),

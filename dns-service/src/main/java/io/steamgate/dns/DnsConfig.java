@@ -265,5 +265,9 @@ public interface DnsConfig {
         /** Time to live of NS and SOA. */
         @WithDefault("1d")
         Duration authorityTtl();
+
+        /** Whether answers tell the name servers and their addresses only to who asks for them. */
+        @WithDefault("false")
+        boolean minimalResponses();
     }
 }

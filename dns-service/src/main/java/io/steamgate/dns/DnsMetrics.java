@@ -109,6 +109,7 @@ final class DnsMetrics {
         fetch("failed", c.failed);
         fetch("joined", c.joined);
         fetch("shared", c.sharedHits);
+        fetch("awaited", c.awaited);
         fetch("prefetched", c.prefetched);
         fetch("hedged", c.hedged);
         fetch("refused", c.refused);

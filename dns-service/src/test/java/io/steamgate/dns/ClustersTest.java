@@ -159,6 +159,22 @@ class ClustersTest {
     }
 
     @Test
+    void an_answer_tells_the_name_servers_and_where_they_are_unless_it_shall_be_minimal() {
+        TestServer one = cluster(25, Map.of());
+        eventually("it is there", () -> listed(one).size() == 1);
+        Message answer = Ask.udp(one.address, "cloud.neonics.test.", Type.A);
+        assertThat(Ask.data(answer, Section.AUTHORITY)).containsExactly("NS ns-c25.cloud.neonics.test.");
+        assertThat(answer.getSection(Section.AUTHORITY).getFirst().getTTL()).isEqualTo(86400);
+        assertThat(Ask.data(answer, Section.ADDITIONAL)).contains("A 127.0.0.25");
+        Message servers = Ask.udp(one.address, "cloud.neonics.test.", Type.NS);
+        assertThat(servers.getSection(Section.AUTHORITY)).isEmpty();
+        TestServer minimal = cluster(26, Map.of("cluster.minimal-responses", "true"));
+        eventually("it is there too", () -> listed(minimal).size() == 1);
+        assertThat(Ask.udp(minimal.address, "cloud.neonics.test.", Type.A).getSection(Section.AUTHORITY))
+                .isEmpty();
+    }
+
+    @Test
     void whoever_asks_for_the_echo_name_gets_its_own_address() {
         TestServer one = cluster(31, Map.of());
         assertThat(answers(one, "myaddr.cloud.neonics.test.", Type.A)).containsExactly("A 127.0.0.1");

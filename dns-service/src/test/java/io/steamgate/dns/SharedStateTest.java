@@ -92,6 +92,42 @@ class SharedStateTest {
     }
 
     @Test
+    void of_two_nodes_that_want_the_same_at_once_one_asks() {
+        try (FakeServer upstream = new FakeServer((q, s) -> List.of());
+                EmbeddedServer infinispan = EmbeddedServer.start("127.0.0.1", 0, directory.resolve("infinispan"));
+                ClusterState first = connect(infinispan);
+                ClusterState second = connect(infinispan);
+                TestServer one = TestServer.sharing(settings(upstream, 1), DnsServer.Shared.in(first));
+                TestServer two = TestServer.sharing(settings(upstream, 2), DnsServer.Shared.in(second))) {
+            eventually(
+                    "both are connected",
+                    () -> first.status().answering() && second.status().answering());
+            var awaited = one.server.resolveCounters().awaited;
+            var awaitedToo = two.server.resolveCounters().awaited;
+            // Held back until the other node has come to wait, or to ask as well.
+            upstream.behave((q, s) -> {
+                long end = System.nanoTime() + 40_000_000;
+                long before = upstream.queries.size() - 1;
+                while (awaited.sum() + awaitedToo.sum() <= before && System.nanoTime() < end) {
+                    Thread.onSpinWait();
+                }
+                return FakeServer.answers(q, q.getQuestion().getName() + " 60 A 192.0.2.1");
+            });
+            // A slow machine may keep a node from waiting long enough, so that it asks as well: in most cases it does
+            // not.
+            int names = 20;
+            for (int i = 0; i < names; i++) {
+                String name = "n" + i + ".example.";
+                var other = java.util.concurrent.CompletableFuture.supplyAsync(() -> answers(two, name));
+                assertThat(answers(one, name)).containsExactly("A 192.0.2.1");
+                assertThat(other.join()).containsExactly("A 192.0.2.1");
+            }
+            assertThat(upstream.queries).hasSizeBetween(names, names + names / 2);
+            assertThat(awaited.sum() + awaitedToo.sum()).isGreaterThan(names / 2);
+        }
+    }
+
+    @Test
     void the_list_of_clusters_is_known_to_a_node_that_was_not_told() {
         try (EmbeddedServer infinispan = EmbeddedServer.start("127.0.0.1", 0, directory.resolve("infinispan"));
                 ClusterState state = connect(infinispan)) {

@@ -32,6 +32,11 @@ public final class DnsCache {
                 : CompletableFuture.completedFuture(Ack.DONE);
     }
 
+    /** Keeps an answer for a time if there is none: of several at once one is told {@link Ack#DONE}. */
+    public CompletableFuture<Ack> putIfAbsent(DnsQuestion question, DnsAnswer answer, Duration lifespan) {
+        return cache.putIfAbsent(question, answer, Lifespan.of(lifespan));
+    }
+
     public CompletableFuture<Ack> remove(DnsQuestion question) {
         return cache.remove(question);
     }

@@ -19,6 +19,15 @@ public interface SharedAnswers {
 
     CompletionStage<Optional<CachedAnswer>> find(AnswerKey key);
 
+    /**
+     * Tells the other nodes that this one is about to fetch an answer.
+     *
+     * @return false if another node said so a moment ago; what fails counts as true
+     */
+    default CompletionStage<Boolean> claim(AnswerKey key) {
+        return CompletableFuture.completedStage(true);
+    }
+
     /** Offers an answer to the other nodes; nobody waits for it. */
     void put(CachedAnswer answer);
 }

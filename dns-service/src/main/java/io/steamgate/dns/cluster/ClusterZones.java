@@ -13,8 +13,10 @@ import java.util.List;
  * Makes the zones that tell the world where the clusters are. Every live cluster is a name server of both and an address of both,
  * the least loaded and nearest first. Every answer tells the name servers too, so that resolvers know all of them when the one
  * that the parent zone names is dead.
+ *
+ * @param minimal whether answers tell them only to who asks
  */
-public record ClusterZones(ClusterNames names, Ttls ttls) {
+public record ClusterZones(ClusterNames names, Ttls ttls, boolean minimal) {
     /**
      * Times to live.
      *
@@ -54,7 +56,7 @@ public record ClusterZones(ClusterNames names, Ttls ttls) {
                 records.add(new Rr(names.list(), Dns.TXT, 0, rdata));
             }
         }
-        return Zone.tellingServers(origin, records);
+        return minimal ? Zone.of(origin, records) : Zone.tellingServers(origin, records);
     }
 
     private static Rr address(byte[] owner, KnownCluster cluster, int ttl) {

@@ -50,6 +50,7 @@ public final class Clusters {
             int port,
             Duration silence,
             ClusterZones.Ttls ttls,
+            boolean minimal,
             Optional<InetAddress> fixedAddress,
             List<String> sources) {}
 
@@ -79,7 +80,7 @@ public final class Clusters {
             DoubleSupplier load) {
         this.settings = settings;
         this.zones = zones;
-        this.zoneMaker = new ClusterZones(settings.names(), settings.ttls());
+        this.zoneMaker = new ClusterZones(settings.names(), settings.ttls(), settings.minimal());
         this.store = store;
         this.clock = clock;
         this.load = load;

@@ -8,6 +8,9 @@ public final class ResolveCounters {
     public final LongAdder failed = new LongAdder();
     public final LongAdder joined = new LongAdder();
     public final LongAdder sharedHits = new LongAdder();
+    /** Questions that another node was already asking. */
+    public final LongAdder awaited = new LongAdder();
+
     public final LongAdder prefetched = new LongAdder();
     public final LongAdder hedged = new LongAdder();
     public final LongAdder refused = new LongAdder();

@@ -31,6 +31,9 @@ public final class Resolver {
     private static final long STALE_AFTER = 1_800;
 
     private static final long SHARED_PATIENCE = 50;
+    /** When to look, after another node was found to be fetching the same; after the last of them one goes oneself. */
+    private static final long[] LOOKS = {10, 20, 40, 70};
+
     private static final int MAX_WAITERS = 256;
     private static final int MAX_FAILURES = 10_000;
 
@@ -130,6 +133,7 @@ public final class Resolver {
         private final AnswerKey key;
         private final List<Waiter> waiters = new ArrayList<>(1);
         private boolean asked;
+        private boolean awaiting;
 
         Fetch(AnswerKey key) {
             this.key = key;
@@ -141,13 +145,53 @@ public final class Resolver {
                 fromSource();
                 return;
             }
-            loop.schedule(this::fromSource, SHARED_PATIENCE, TimeUnit.MILLISECONDS);
+            loop.schedule(this::insteadOfShared, SHARED_PATIENCE, TimeUnit.MILLISECONDS);
             shared.find(key)
                     .whenComplete((found, failure) ->
                             loop.execute(() -> fromShared(failure == null ? found : Optional.empty())));
         }
 
+        /** The shared level is slow: nobody waits for it. */
+        private void insteadOfShared() {
+            if (!awaiting) {
+                fromSource();
+            }
+        }
+
         private void fromShared(Optional<CachedAnswer> found) {
+            if (take(found) || asked || !isUnderWay()) {
+                return;
+            }
+            shared.claim(key)
+                    .whenComplete((claimed, failure) -> loop.execute(() -> {
+                        if (failure != null || claimed) {
+                            fromSource();
+                        } else if (!asked && isUnderWay()) {
+                            await();
+                        }
+                    }));
+        }
+
+        /** Another node is fetching it: looks for what that puts into the shared level, for a while. */
+        private void await() {
+            awaiting = true;
+            counters.awaited.increment();
+            for (long look : LOOKS) {
+                loop.schedule(this::look, look, TimeUnit.MILLISECONDS);
+            }
+            loop.schedule(this::fromSource, LOOKS[LOOKS.length - 1] + 10, TimeUnit.MILLISECONDS);
+        }
+
+        private void look() {
+            if (!asked && isUnderWay()) {
+                shared.find(key)
+                        .whenComplete((found, failure) ->
+                                loop.execute(() -> take(failure == null ? found : Optional.empty())));
+            }
+        }
+
+        /** Whether what was found is the answer. */
+        private boolean take(Optional<CachedAnswer> found) {
             long now = clock.millis();
             Optional<CachedAnswer> fresh =
                     found.filter(answer -> answer.isFresh(now) && answer.key().equals(key));
@@ -155,12 +199,12 @@ public final class Resolver {
                 counters.sharedHits.increment();
                 local.put(fresh.get(), now);
                 end(fresh.get());
-                return;
+                return true;
             }
             // What is old there is still better than nothing here.
             found.filter(answer -> answer.key().equals(key) && answer.mayServeStale(now) && local.find(key) == null)
                     .ifPresent(answer -> local.put(answer, now));
-            fromSource();
+            return false;
         }
 
         void fromSource() {

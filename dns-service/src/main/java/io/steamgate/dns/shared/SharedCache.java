@@ -4,16 +4,24 @@ import io.steamgate.dns.cache.AnswerKey;
 import io.steamgate.dns.cache.CachedAnswer;
 import io.steamgate.dns.cache.SharedAnswers;
 import io.steamgate.dns.wire.Names;
+import io.steamgate.state.call.Ack;
 import io.steamgate.state.store.Blob;
 import io.steamgate.state.store.DnsAnswer;
 import io.steamgate.state.store.DnsCache;
 import io.steamgate.state.store.DnsQuestion;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** The level of answers in Infinispan. */
 public final class SharedCache implements SharedAnswers {
+    /** No name begins with two dots, so that a claim is never taken for an answer. */
+    private static final String CLAIM = "..";
+
+    /** As long as somebody waits for whoever has it. */
+    private static final Duration CLAIMED = Duration.ofMillis(100);
+
     private final DnsCache cache;
 
     public SharedCache(DnsCache cache) {
@@ -30,6 +38,14 @@ public final class SharedCache implements SharedAnswers {
                                 answer.storedAt().toEpochMilli(),
                                 answer.expires().toEpochMilli(),
                                 answer.serveStaleUntil().toEpochMilli())));
+    }
+
+    @Override
+    public CompletionStage<Boolean> claim(AnswerKey key) {
+        DnsQuestion claim = new DnsQuestion(
+                CLAIM + Names.text(key.name()), key.type(), key.qclass(), key.dnssecOk(), key.checkingDisabled());
+        DnsAnswer nothing = new DnsAnswer(Blob.of(new byte[0]), Instant.EPOCH, Instant.EPOCH, true, Instant.EPOCH);
+        return cache.putIfAbsent(claim, nothing, CLAIMED).thenApply(ack -> ack != Ack.CONFLICT);
     }
 
     @Override
