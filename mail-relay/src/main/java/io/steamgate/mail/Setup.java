@@ -32,12 +32,14 @@ import io.steamgate.mail.policy.Policy;
 import io.steamgate.mail.policy.RateLimit;
 import io.steamgate.mail.policy.SenderPolicy;
 import io.steamgate.mail.policy.SharedState;
+import io.steamgate.mail.policy.TalliedState;
 import io.steamgate.mail.relay.ListenerSettings;
 import io.steamgate.mail.relay.Listeners;
 import io.steamgate.mail.relay.TrustedBlocks;
 import io.steamgate.mail.route.RouteFile;
 import io.steamgate.mail.session.Limits;
 import io.steamgate.mail.session.Terms;
+import io.steamgate.state.store.Tallies;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -377,9 +379,11 @@ final class Setup {
         }
     }
 
-    List<Policy> policies(Resolvers resolvers, InstantSource clock, Executor workers) {
+    List<Policy> policies(Resolvers resolvers, InstantSource clock, Executor workers, Optional<Tallies> shared) {
         MailConfig.Policies p = config.policy();
-        SharedState state = new LocalState(clock, KNOWN_KEYS);
+        SharedState own = new LocalState(clock, KNOWN_KEYS);
+        SharedState state = shared.<SharedState>map(tallies -> new TalliedState(tallies, own))
+                .orElse(own);
         List<Policy> policies = new ArrayList<>();
         if (p.rateRecipients() > 0) {
             positive("policy.rate-window", p.rateWindow());
