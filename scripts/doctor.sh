@@ -16,6 +16,7 @@ python3|python3|tests: raw frames (blind RST, SYN flood, ICMP errors)
 wrk|wrk|tests: many kept connections
 iperf3|iperf3|tests: bulk traffic through a TCP listener
 swaks|swaks|demo and tests: SMTP client
+opendkim|opendkim|tests: a mail filter (milter)
 shellcheck|shellcheck|tests: these scripts
 dig|bind9-dnsutils|tests: a DNS client, with delv and nsupdate
 kdig|knot-dnsutils|tests: a DNS client

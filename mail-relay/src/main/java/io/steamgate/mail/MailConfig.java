@@ -246,6 +246,17 @@ public interface MailConfig {
         @WithDefault("0")
         int inspectLimit();
 
+        /** Filters that speak the milter protocol, {@code ADDRESS:PORT}. */
+        Optional<List<String>> milters();
+
+        /** For the connection to a filter and for each of its answers. */
+        @WithDefault("30s")
+        Duration milterTimeout();
+
+        /** What a filter cannot be asked about is deferred, rather than passed. */
+        @WithDefault("true")
+        boolean milterRequired();
+
         /** Zones of DNS block lists. */
         Optional<List<String>> dnsblZones();
 

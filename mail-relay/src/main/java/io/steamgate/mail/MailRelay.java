@@ -19,6 +19,7 @@ import io.steamgate.mail.relay.Listeners;
 import io.steamgate.mail.relay.Router;
 import io.steamgate.mail.relay.Surroundings;
 import io.steamgate.mail.route.RouteFile;
+import io.steamgate.state.ClusterState;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -27,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,7 +52,12 @@ public class MailRelay {
     private final Map<String, InetSocketAddress> ports = new ConcurrentHashMap<>();
 
     @Inject
-    MailRelay(MailConfig config, TlsConfigurationRegistry tls, MeterRegistry registry, InstantSource clock) {
+    MailRelay(
+            MailConfig config,
+            TlsConfigurationRegistry tls,
+            MeterRegistry registry,
+            InstantSource clock,
+            ClusterState state) {
         this.config = config;
         this.setup = new Setup(config, tls);
         int threads = config.eventLoops() > 0
@@ -67,7 +74,11 @@ public class MailRelay {
                 setup.hostname(),
                 loops,
                 new Router(routes, destinations, setup.hostname()),
-                setup.policies(resolvers, clock, workers),
+                setup.policies(
+                        resolvers,
+                        clock,
+                        workers,
+                        Optional.of(state).filter(ClusterState::configured).map(ClusterState::tallies)),
                 setup.inspections(workers, random),
                 new Observers(new MailMetrics(registry), new MailLog()),
                 clock,

@@ -1,5 +1,6 @@
 package io.steamgate.mail;
 
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.AddressResolverGroup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.TlsConfiguration;
@@ -16,10 +17,13 @@ import io.steamgate.mail.destination.Servers;
 import io.steamgate.mail.destination.SmtpDestination;
 import io.steamgate.mail.destination.SmtpSettings;
 import io.steamgate.mail.destination.StaticServers;
+import io.steamgate.mail.inspect.AuthenticityChecks;
 import io.steamgate.mail.inspect.DnsTxt;
 import io.steamgate.mail.inspect.Inspections;
+import io.steamgate.mail.inspect.Inspector;
 import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
+import io.steamgate.mail.milter.MilterFilter;
 import io.steamgate.mail.policy.Action;
 import io.steamgate.mail.policy.BlockList;
 import io.steamgate.mail.policy.Greylist;
@@ -28,12 +32,14 @@ import io.steamgate.mail.policy.Policy;
 import io.steamgate.mail.policy.RateLimit;
 import io.steamgate.mail.policy.SenderPolicy;
 import io.steamgate.mail.policy.SharedState;
+import io.steamgate.mail.policy.TalliedState;
 import io.steamgate.mail.relay.ListenerSettings;
 import io.steamgate.mail.relay.Listeners;
 import io.steamgate.mail.relay.TrustedBlocks;
 import io.steamgate.mail.route.RouteFile;
 import io.steamgate.mail.session.Limits;
 import io.steamgate.mail.session.Terms;
+import io.steamgate.state.store.Tallies;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -373,9 +379,11 @@ final class Setup {
         }
     }
 
-    List<Policy> policies(Resolvers resolvers, InstantSource clock, Executor workers) {
+    List<Policy> policies(Resolvers resolvers, InstantSource clock, Executor workers, Optional<Tallies> shared) {
         MailConfig.Policies p = config.policy();
-        SharedState state = new LocalState(clock, KNOWN_KEYS);
+        SharedState own = new LocalState(clock, KNOWN_KEYS);
+        SharedState state = shared.<SharedState>map(tallies -> new TalliedState(tallies, own))
+                .orElse(own);
         List<Policy> policies = new ArrayList<>();
         if (p.rateRecipients() > 0) {
             positive("policy.rate-window", p.rateWindow());
@@ -402,8 +410,28 @@ final class Setup {
         if (p.dmarc() != Action.OFF && (p.spf() == Action.OFF || p.dkim() == Action.OFF)) {
             throw wrong("policy.dmarc", "needs policy.spf and policy.dkim, set them to mark or refuse");
         }
-        return new Inspections(
-                hostname, p.dkim(), p.dmarc(), p.inspectLimit(), new DnsTxt(dnsResolver()), workers, random);
+        List<Inspector.Factory> factories = new ArrayList<>();
+        if (p.dkim() != Action.OFF) {
+            factories.add(
+                    new AuthenticityChecks(hostname, p.dkim(), p.dmarc(), new DnsTxt(dnsResolver()), workers, random));
+        }
+        positive("policy.milter-timeout", p.milterTimeout());
+        for (String milter : p.milters().orElse(List.of())) {
+            factories.add(new MilterFilter(
+                    milter(milter), p.milterTimeout(), p.milterRequired(), hostname, NioSocketChannel.class));
+        }
+        return new Inspections(p.inspectLimit(), factories);
+    }
+
+    private static InetSocketAddress milter(String text) {
+        int colon = text.lastIndexOf(':');
+        try {
+            int port = Integer.parseInt(text.substring(colon + 1).strip());
+            String host = text.substring(0, colon).strip().replaceAll("^\\[(.*)]$", "$1");
+            return new InetSocketAddress(InetAddress.ofLiteral(host), port);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw wrong("policy.milters", "'" + text + "' is not ADDRESS:PORT");
+        }
     }
 
     private SPF spf() {

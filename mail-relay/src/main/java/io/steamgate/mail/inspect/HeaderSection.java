@@ -8,7 +8,7 @@ import java.util.Locale;
 import org.apache.james.jdkim.api.Headers;
 
 /** The header section of a message as it comes (RFC 5322 §2.2), up to a bound. */
-final class HeaderSection implements Headers {
+public final class HeaderSection implements Headers {
     /** A header section that is longer is judged by nobody. */
     static final int LIMIT = 64 * 1024;
 

@@ -33,12 +33,12 @@ public final class HeldMessage {
     }
 
     /**
-     * A line before all, and no field of the same name that says it was ours (RFC 8601 §5); the caller's from here on.
+     * Lines before all, and no field of the same name that says it was ours (RFC 8601 §5); the caller's from here on.
      *
-     * @param line with its line end
+     * @param lines with their line ends
      */
-    public ByteBuf marked(String line, String hostname) {
-        ByteBuf mark = Unpooled.copiedBuffer(line, StandardCharsets.US_ASCII);
+    public ByteBuf marked(String lines, String hostname) {
+        ByteBuf mark = Unpooled.copiedBuffer(lines, StandardCharsets.UTF_8);
         ByteBuf kept = bytes.alloc().buffer(bytes.readableBytes());
         int at = bytes.readerIndex();
         boolean body = false;

@@ -9,6 +9,7 @@ import io.steamgate.mail.destination.Destination;
 import io.steamgate.mail.destination.Order;
 import io.steamgate.mail.inspect.HeldMessage;
 import io.steamgate.mail.inspect.Inspection;
+import io.steamgate.mail.inspect.Inspector;
 import io.steamgate.mail.policy.Policies;
 import io.steamgate.mail.policy.Policy;
 import io.steamgate.mail.session.AbortCause;
@@ -158,7 +159,12 @@ final class Transaction implements Delivery.Events {
 
     private void begin(Delivery to, ByteBuf head) {
         if (!mayRelay && !around.inspections().isOff()) {
-            inspection = around.inspections().begin(loop, policies.senderDomain(), to.isDotted(), this::writable);
+            inspection = around.inspections()
+                    .begin(
+                            new Inspector.Subject(
+                                    loop, id, client, sender, List.copyOf(accepted), policies.senderDomain()),
+                            to.isDotted(),
+                            this::writable);
             held = around.inspections().hold(ByteBufAllocator.DEFAULT).orElse(null);
         }
         pass(to, head);
@@ -233,7 +239,7 @@ final class Transaction implements Delivery.Events {
             HeldMessage marked = held;
             held = null;
             if (marked != null) {
-                to.write(marked.marked(verdict.line(), around.hostname()));
+                to.write(marked.marked(verdict.lines(), around.hostname()));
             }
             finish(to, answer);
         });
@@ -254,6 +260,9 @@ final class Transaction implements Delivery.Events {
         if (held != null) {
             held.release();
             held = null;
+        }
+        if (inspection != null) {
+            inspection.abandon();
         }
         if (delivery != null) {
             delivery.abort();

@@ -54,7 +54,9 @@ class InspectionTest {
                 List.of("a.test maildir", "b.test server"),
                 Map.of("server", List.of(server.address())),
                 List.of(),
-                workers -> new Inspections("relay.test", dkim, dmarc, limit, this::txt, workers, new Random(1)));
+                workers -> new Inspections(
+                        limit,
+                        List.of(new AuthenticityChecks("relay.test", dkim, dmarc, this::txt, workers, new Random(1)))));
     }
 
     private static ScriptedServer server() throws IOException {

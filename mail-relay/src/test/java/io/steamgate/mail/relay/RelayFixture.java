@@ -15,7 +15,7 @@ import io.steamgate.mail.destination.StaticServers;
 import io.steamgate.mail.inspect.Inspections;
 import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
-import io.steamgate.mail.policy.Action;
+import io.steamgate.mail.policy.Policy;
 import io.steamgate.mail.route.RouteTable;
 import io.steamgate.mail.session.AbortCause;
 import io.steamgate.mail.session.Client;
@@ -81,13 +81,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
     public RelayFixture(
             Path root, List<String> routes, Map<String, List<InetSocketAddress>> servers, List<String> edges)
             throws IOException, NoSuchAlgorithmException {
-        this(
-                root,
-                routes,
-                servers,
-                edges,
-                workers -> new Inspections(
-                        "relay.test", Action.OFF, Action.OFF, 0, name -> List.of(), workers, new Random(5)));
+        this(root, routes, servers, edges, workers -> new Inspections(0, List.of()));
     }
 
     public RelayFixture(
@@ -96,6 +90,17 @@ public final class RelayFixture implements Observer, AutoCloseable {
             Map<String, List<InetSocketAddress>> servers,
             List<String> edges,
             Function<Executor, Inspections> inspections)
+            throws IOException, NoSuchAlgorithmException {
+        this(root, routes, servers, edges, inspections, List.of());
+    }
+
+    public RelayFixture(
+            Path root,
+            List<String> routes,
+            Map<String, List<InetSocketAddress>> servers,
+            List<String> edges,
+            Function<Executor, Inspections> inspections,
+            List<Policy> policies)
             throws IOException, NoSuchAlgorithmException {
         Map<String, Destination> destinations = new HashMap<>();
         destinations.put(
@@ -128,7 +133,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 "relay.test",
                 loops,
                 new Router(() -> RouteTable.parse(routes), destinations, "relay.test"),
-                List.of(),
+                policies,
                 inspections.apply(disk),
                 this,
                 InstantSource.system(),
@@ -218,7 +223,11 @@ public final class RelayFixture implements Observer, AutoCloseable {
     public void authenticated(Client client, String mechanism, boolean success) {}
 
     @Override
-    public void judged(String policy, Verdict verdict) {}
+    public void judged(String policy, Verdict verdict) {
+        if (verdict == Verdict.UNKNOWN) {
+            inspected.add(policy + " unknown");
+        }
+    }
 
     @Override
     public void inspected(String check, String result) {
