@@ -16,6 +16,7 @@ import io.steamgate.state.store.Nodes;
 import io.steamgate.state.store.Pieces;
 import io.steamgate.state.store.Sessions;
 import io.steamgate.state.store.SipLocation;
+import io.steamgate.state.store.Tallies;
 import java.time.InstantSource;
 
 /**
@@ -30,6 +31,7 @@ public final class ClusterState implements AutoCloseable {
     private final Pieces pieces;
     private final Flows flows;
     private final SipLocation sipLocation;
+    private final Tallies tallies;
     private final Membership membership;
 
     private ClusterState(HotRodClient client, Rhythm rhythm, InstantSource clock) {
@@ -40,12 +42,13 @@ public final class ClusterState implements AutoCloseable {
         pieces = new Pieces(client.cache(CacheName.PIECES), client.cache(CacheName.PAGES), clock);
         flows = new Flows(client.cache(CacheName.FLOWS));
         sipLocation = new SipLocation(client.cache(CacheName.SIP_LOCATION), clock);
+        tallies = new Tallies(client.cache(CacheName.TALLIES), clock);
         membership = new Membership(
                 new Nodes(client.cache(CacheName.NODES)),
                 new Births(client.cache(CacheName.BIRTHS)),
                 rhythm,
                 clock,
-                Pace.thread());
+                client.configured() ? Pace.thread() : Pace.never());
     }
 
     /** Connects in the background and returns at once; until there is a connection every call is answered as unavailable. */
@@ -78,8 +81,17 @@ public final class ClusterState implements AutoCloseable {
         return sipLocation;
     }
 
+    public Tallies tallies() {
+        return tallies;
+    }
+
     public Membership membership() {
         return membership;
+    }
+
+    /** Whether there are servers to share anything with; without, every call is answered as unavailable at once. */
+    public boolean configured() {
+        return client.configured();
     }
 
     /** Whether the servers answer, and if not what is wrong. */

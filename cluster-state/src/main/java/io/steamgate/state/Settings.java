@@ -81,11 +81,17 @@ final class Settings {
         }
         List<String> servers = named.stream().map(Settings::server).distinct().toList();
         return switch (servers.size()) {
-            case 0 ->
-                throw refused(
-                        "servers",
-                        "is not set: name the Infinispan servers, one, or three and more; on a single machine"
-                                + " steamgate.state.embedded=true starts one in this process");
+            case 0 -> {
+                if (config.required()) {
+                    throw refused(
+                            "servers",
+                            "is not set, but steamgate.state.required is true: name the Infinispan servers, one, or three"
+                                    + " and more; on a single machine steamgate.state.embedded=true starts one in this"
+                                    + " process");
+                }
+                // A node alone shares nothing.
+                yield servers;
+            }
             case 2 ->
                 throw refused(
                         "servers",

@@ -17,6 +17,7 @@ import io.steamgate.state.store.Flows;
 import io.steamgate.state.store.Pieces;
 import io.steamgate.state.store.Sessions;
 import io.steamgate.state.store.SipLocation;
+import io.steamgate.state.store.Tallies;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
@@ -46,6 +47,10 @@ public class StateBeans {
         ClientSettings settings = Settings.client(config, name -> context(tls, name));
         Rhythm rhythm = Settings.rhythm(config);
         warnIfPlain(settings);
+        if (settings.servers().isEmpty()) {
+            LOG.info(
+                    "no shared state: steamgate.state.servers is not set, so this node knows only what it finds out itself");
+        }
         EmbeddedServer started = config.embedded() ? start(config) : null;
         if (started != null) {
             // Its port is known only now if it is 0.
@@ -156,6 +161,12 @@ public class StateBeans {
     @Singleton
     Flows flows() {
         return state.flows();
+    }
+
+    @Produces
+    @Singleton
+    Tallies tallies() {
+        return state.tallies();
     }
 
     @Produces

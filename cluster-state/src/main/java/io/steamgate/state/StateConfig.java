@@ -26,7 +26,7 @@ public interface StateConfig {
     @WithDefault("state")
     String embeddedDirectory();
 
-    /** The servers, {@code HOST} or {@code HOST:PORT}: one, or three and more. */
+    /** The servers, {@code HOST} or {@code HOST:PORT}: one, or three and more; without any this node shares nothing. */
     Optional<List<String>> servers();
 
     /** Who this client is. */

@@ -9,7 +9,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Says whether shared state is available, and what is wrong if not. Services go on with what they can, so that it makes one unready only
+ * Says whether shared state is configured and available, and what is wrong if not. Services go on with what they can, so that it makes one unready only
  * if {@code steamgate.state.required} says so.
  */
 @Readiness
@@ -30,6 +30,7 @@ public class StateHealth implements HealthCheck {
         CircuitBreaker.State breaker = state.client().guard().breaker().state();
         var response = HealthCheckResponse.named("shared-state")
                 .status(status.answering() || !required)
+                .withData("configured", state.configured())
                 .withData("available", status.answering())
                 .withData("breaker", breaker.name().toLowerCase(java.util.Locale.ROOT))
                 .withData("members", state.membership().members().size())

@@ -43,6 +43,11 @@ class SettingsTest {
     }
 
     @Test
+    void a_node_alone_needs_none() {
+        assertThat(settings("pulse", "1s").servers()).isEmpty();
+    }
+
+    @Test
     void two_servers_are_refused_with_the_reason() {
         assertThatThrownBy(() -> settings("servers", "a,b"))
                 .isInstanceOf(ConfigurationException.class)
@@ -58,7 +63,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            embedded | false | steamgate.state.servers is not set
+            required | true | steamgate.state.servers is not set, but steamgate.state.required is true
             servers | a:0 | is no HOST or HOST:PORT
             servers | :7 | no HOST or HOST:PORT
             servers | a:x | no HOST or HOST:PORT
@@ -74,8 +79,8 @@ class SettingsTest {
             """)
     void what_is_wrong_is_named(String key, String value, String message) {
         assertThatThrownBy(() -> settings(
-                        key.equals("embedded") || key.equals("servers") ? "pulse" : "servers",
-                        key.equals("embedded") || key.equals("servers") ? "1s" : "a",
+                        key.equals("required") || key.equals("servers") ? "pulse" : "servers",
+                        key.equals("required") || key.equals("servers") ? "1s" : "a",
                         key,
                         value))
                 .isInstanceOf(ConfigurationException.class)

@@ -1,6 +1,7 @@
 package io.steamgate.state;
 
 import static io.restassured.RestAssured.get;
+import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.notNullValue;
@@ -19,12 +20,19 @@ import io.steamgate.state.store.DnsQuestion;
 import io.steamgate.state.store.Session;
 import io.steamgate.state.store.Sessions;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +40,13 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @TestProfile(StateApplicationTest.Embedded.class)
 class StateApplicationTest {
+    private static final Path DOCUMENT = Path.of("..", "docs", "metrics.md");
+    private static final Pattern ROW =
+            Pattern.compile("(?m)^\\| `(steamgate_state_[a-z_]+)` \\| (\\w+) \\| ([^|]*) \\|");
+    private static final Pattern TYPE = Pattern.compile("(?m)^# TYPE (steamgate_state_\\S+) (\\w+)$");
+    private static final Pattern LABEL_NAME = Pattern.compile("`([a-z]+)`");
+    private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"");
+
     /** What a service of a single machine is configured with, on ports of its own. */
     public static final class Embedded implements QuarkusTestProfile {
         @Override
@@ -87,7 +102,7 @@ class StateApplicationTest {
     }
 
     @Test
-    void metrics_count_calls_near_hits_and_members() {
+    void metrics_count_calls_near_hits_and_members() throws IOException {
         DnsQuestion question = new DnsQuestion("metrics.example.", 1, 1, false, false);
         Instant later = Instant.now().plusSeconds(60);
         assertThat(dns.put(question, new DnsAnswer(Blob.EMPTY, Instant.now(), later, false, later))
@@ -109,5 +124,45 @@ class StateApplicationTest {
                 .contains("steamgate_state_available 1.0")
                 .contains("steamgate_state_breaker{state=\"closed\"} 1.0")
                 .contains("steamgate_state_calls_total{cache=\"dns-cache\",operation=\"put\",outcome=\"done\"} 1.0");
+        assertThat(rows(Files.readString(DOCUMENT)))
+                .as("docs/metrics.md")
+                .isEqualTo(shown(given().accept("text/plain").get("/q/metrics").asString()));
+    }
+
+    /** What the document says of each metric: its type and its labels. */
+    private static Map<String, String> rows(String document) {
+        Map<String, String> rows = new TreeMap<>();
+        ROW.matcher(document).results().forEach(row -> {
+            String labels = LABEL_NAME
+                    .matcher(row.group(3))
+                    .results()
+                    .map(label -> label.group(1))
+                    .sorted()
+                    .collect(Collectors.joining(" "));
+            assertThat(rows.put(row.group(1), row.group(2) + " " + labels))
+                    .as("%s is documented once", row.group(1))
+                    .isNull();
+        });
+        return rows;
+    }
+
+    /** The same of what is scraped. */
+    private static Map<String, String> shown(String scraped) {
+        Map<String, String> shown = new TreeMap<>();
+        TYPE.matcher(scraped)
+                .results()
+                .filter(row -> !row.group(1).endsWith("_max"))
+                .forEach(row -> {
+                    TreeSet<String> labels = new TreeSet<>();
+                    Pattern.compile("(?m)^" + row.group(1) + "(?:_bucket)?\\{(.*)} ")
+                            .matcher(scraped)
+                            .results()
+                            .flatMap(line -> LABEL.matcher(line.group(1)).results())
+                            .map(label -> label.group(1))
+                            .filter(label -> !label.equals("le"))
+                            .forEach(labels::add);
+                    shown.put(row.group(1), row.group(2) + " " + String.join(" ", labels));
+                });
+        return shown;
     }
 }

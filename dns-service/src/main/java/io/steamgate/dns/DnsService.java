@@ -2,9 +2,7 @@ package io.steamgate.dns;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
-import io.quarkus.tls.TlsConfigurationRegistry;
 import io.steamgate.state.ClusterState;
-import io.steamgate.state.StateConfig;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -28,12 +26,12 @@ public class DnsService {
             MeterRegistry registry,
             InstantSource clock,
             Certificates certificates,
-            StateConfig stateConfig,
-            TlsConfigurationRegistry tls) {
+            ClusterState clusterState) {
         if (config.tls().listen().isPresent() || config.https().listen().isPresent()) {
             certificates.get();
         }
-        state = SharedState.connect(stateConfig, tls, clock);
+        // Alone a node shares nothing, and is not held up by asking.
+        state = Optional.of(clusterState).filter(ClusterState::configured);
         server = new DnsServer(
                 config,
                 clock,
@@ -70,7 +68,6 @@ public class DnsService {
     @PreDestroy
     void stop() {
         server.close();
-        state.ifPresent(ClusterState::close);
     }
 
     /** The connection to what nodes share; empty for one that shares nothing. */

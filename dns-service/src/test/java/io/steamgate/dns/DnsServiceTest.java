@@ -67,7 +67,7 @@ class DnsServiceTest {
                 .forEach(row -> described.put(row.group(1), row.group(2) + " " + labels(row.group(3), "`([a-z]+)`")));
         String scraped = get("/q/metrics");
         Map<String, String> shown = new TreeMap<>();
-        Pattern.compile("(?m)^# TYPE (steamgate_\\S+) (\\w+)$")
+        Pattern.compile("(?m)^# TYPE (steamgate_dns_\\S+) (\\w+)$")
                 .matcher(scraped)
                 .results()
                 .forEach(type -> {

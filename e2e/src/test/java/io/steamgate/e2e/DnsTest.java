@@ -65,6 +65,8 @@ class DnsTest {
     @Test
     void many_questions_of_one_port_pass_in_the_kernel() {
         transparent();
+        // A flow of dns ends whenever all is answered, which on a busy machine may be after each question.
+        lab.changeRoutes("name: dns-udp, port: 53, protocol: dns", "name: dns-udp, port: 53, protocol: udp");
         double before = inTheKernel();
 
         try (Command questions = lab.python("client", "questions.py", Lab.VIP, "cloud.neonics.test", "200")) {

@@ -234,6 +234,18 @@ public interface MailConfig {
         @WithDefault("off")
         Action spf();
 
+        /** DKIM signatures (RFC 6376). */
+        @WithDefault("off")
+        Action dkim();
+
+        /** DMARC of the domain in From (RFC 7489). */
+        @WithDefault("off")
+        Action dmarc();
+
+        /** Octets of a message that waits in memory for its Authentication-Results; 0 for none. */
+        @WithDefault("0")
+        int inspectLimit();
+
         /** Zones of DNS block lists. */
         Optional<List<String>> dnsblZones();
 

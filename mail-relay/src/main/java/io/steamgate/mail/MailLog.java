@@ -31,6 +31,15 @@ final class MailLog implements Observer {
     public void judged(String policy, Verdict verdict) {}
 
     @Override
+    public void inspected(String check, String result) {}
+
+    @Override
+    public void unmarked() {}
+
+    @Override
+    public void unprotected(String destination) {}
+
+    @Override
     public void answered(String destination, long nanos) {}
 
     @Override

@@ -90,6 +90,24 @@ final class MailMetrics implements Observer {
     }
 
     @Override
+    public void inspected(String check, String result) {
+        counter("inspections", "What checks of whole messages said", "check", check, "result", result)
+                .increment();
+    }
+
+    @Override
+    public void unmarked() {
+        counter("unmarked", "Messages too large to wait for their mark", "reason", "inspect-limit", "", "")
+                .increment();
+    }
+
+    @Override
+    public void unprotected(String destination) {
+        counter("tls.fallbacks", "Connections in the clear after TLS failed", "destination", destination, "", "")
+                .increment();
+    }
+
+    @Override
     public void answered(String destination, long nanos) {
         timers.computeIfAbsent(
                         destination,

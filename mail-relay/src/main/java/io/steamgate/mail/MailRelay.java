@@ -68,6 +68,7 @@ public class MailRelay {
                 loops,
                 new Router(routes, destinations, setup.hostname()),
                 setup.policies(resolvers, clock, workers),
+                setup.inspections(workers, random),
                 new Observers(new MailMetrics(registry), new MailLog()),
                 clock,
                 random);

@@ -51,6 +51,24 @@ record Observers(Observer first, Observer second) implements Observer {
     }
 
     @Override
+    public void inspected(String check, String result) {
+        first.inspected(check, result);
+        second.inspected(check, result);
+    }
+
+    @Override
+    public void unmarked() {
+        first.unmarked();
+        second.unmarked();
+    }
+
+    @Override
+    public void unprotected(String destination) {
+        first.unprotected(destination);
+        second.unprotected(destination);
+    }
+
+    @Override
     public void answered(String destination, long nanos) {
         first.answered(destination, nanos);
         second.answered(destination, nanos);

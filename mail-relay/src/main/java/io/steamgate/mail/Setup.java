@@ -16,6 +16,8 @@ import io.steamgate.mail.destination.Servers;
 import io.steamgate.mail.destination.SmtpDestination;
 import io.steamgate.mail.destination.SmtpSettings;
 import io.steamgate.mail.destination.StaticServers;
+import io.steamgate.mail.inspect.DnsTxt;
+import io.steamgate.mail.inspect.Inspections;
 import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
 import io.steamgate.mail.policy.Action;
@@ -392,14 +394,31 @@ final class Setup {
         return policies;
     }
 
+    Inspections inspections(Executor workers, RandomGenerator random) {
+        MailConfig.Policies p = config.policy();
+        if (p.inspectLimit() < 0) {
+            throw wrong("policy.inspect-limit", "must not be less than zero");
+        }
+        if (p.dmarc() != Action.OFF && (p.spf() == Action.OFF || p.dkim() == Action.OFF)) {
+            throw wrong("policy.dmarc", "needs policy.spf and policy.dkim, set them to mark or refuse");
+        }
+        return new Inspections(
+                hostname, p.dkim(), p.dmarc(), p.inspectLimit(), new DnsTxt(dnsResolver()), workers, random);
+    }
+
     private SPF spf() {
+        return new SPF(new DNSServiceXBillImpl(dnsResolver()));
+    }
+
+    /** For those that wait. */
+    private Resolver dnsResolver() {
         List<Resolver> servers = config.dnsServers().orElse(List.of()).stream()
                 .map(Setup::dnsServer)
                 .<Resolver>map(SimpleResolver::new)
                 .toList();
         ExtendedResolver resolver = servers.isEmpty() ? new ExtendedResolver() : new ExtendedResolver(servers);
         resolver.setTimeout(DNS_TIMEOUT);
-        return new SPF(new DNSServiceXBillImpl(resolver));
+        return resolver;
     }
 
     RouteFile routes(Map<String, Destination> destinations) {

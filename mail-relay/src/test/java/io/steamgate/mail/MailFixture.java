@@ -53,6 +53,8 @@ public class MailFixture implements QuarkusTestResourceLifecycleManager {
             config.put(prefix + "password-file", root.resolve("passwords").toString());
             config.put(prefix + "maildir.path", root + "/mail/{domain}/{local}");
             config.put(prefix + "maildir.create", "true");
+            config.put(prefix + "policy.dkim", "mark");
+            config.put(prefix + "policy.inspect-limit", "100000");
             config.put(prefix + "xclient-clients", "127.0.0.2");
             config.put(prefix + "destinations.green.servers", "127.0.0.1:" + choosePort("green"));
             config.put(

@@ -104,7 +104,8 @@ class MailRelayTest {
     void aMessageIsStoredInItsMailbox() throws Exception {
         send(properties("smtp", ""), "", "jim@a.test", ".a dot\r\nand é\r\n");
         assertThat(newest("a.test/jim"))
-                .startsWith("Return-Path: <s@x.test>\r\nDelivered-To: jim@a.test\r\nReceived: from client.test")
+                .startsWith("Return-Path: <s@x.test>\r\nDelivered-To: jim@a.test\r\n"
+                        + "Authentication-Results: relay.test;\r\n\tdkim=none\r\nReceived: from client.test")
                 .contains("with ESMTPS (TLSv1.3 TLS_AES_256_GCM_SHA384)");
     }
 
@@ -169,6 +170,7 @@ class MailRelayTest {
                 .contains("steamgate_mail_messages_total{destination=\"maildir\",verdict=\"accepted\"}")
                 .contains("steamgate_mail_connections_total{listener=\"smtp\"}")
                 .contains("steamgate_mail_destination_answer_seconds_count{destination=\"maildir\"}")
+                .contains("steamgate_mail_inspections_total{check=\"dkim\",result=\"none\"}")
                 .contains("steamgate_mail_commands_total{command=\"starttls\"}");
     }
 }

@@ -20,11 +20,19 @@ public interface EmbeddedServer extends AutoCloseable {
      * @throws EmbeddedServerException with what to change
      */
     static EmbeddedServer start(String address, int port, Path directory) {
-        return ServiceLoader.load(EmbeddedServerStarter.class, EmbeddedServer.class.getClassLoader())
-                .findFirst()
-                .orElseThrow(() -> new EmbeddedServerException(
-                        "steamgate.state.embedded: this executable has no embedded server; run the jar, or set"
-                                + " steamgate.state.servers"))
-                .start(address, port, directory);
+        try {
+            return ServiceLoader.load(EmbeddedServerStarter.class, EmbeddedServer.class.getClassLoader())
+                    .findFirst()
+                    .orElseThrow(() -> new EmbeddedServerException(
+                            "steamgate.state.embedded: this executable has no embedded server; run the jar, or set"
+                                    + " steamgate.state.servers"))
+                    .start(address, port, directory);
+        } catch (LinkageError e) {
+            // Left out of the services that are small.
+            throw new EmbeddedServerException(
+                    "steamgate.state.embedded: this service has no server in it; let another service of the machine start"
+                            + " one, and set steamgate.state.servers=127.0.0.1:11222",
+                    e);
+        }
     }
 }

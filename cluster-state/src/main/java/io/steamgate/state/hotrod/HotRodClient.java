@@ -49,9 +49,9 @@ public final class HotRodClient implements AutoCloseable {
     private final Guard guard;
     private final Map<CacheName, HotRodCache<?, ?>> caches = new EnumMap<>(CacheName.class);
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread thread;
+    private final @Nullable Thread thread;
     private volatile @Nullable NearManager manager;
-    private volatile Status status = new Status(false, Optional.of("not connected yet"));
+    private volatile Status status;
 
     /**
      * @param answering whether the servers answered at the last pulse
@@ -59,7 +59,10 @@ public final class HotRodClient implements AutoCloseable {
      */
     public record Status(boolean answering, Optional<String> problem) {}
 
-    /** Starts to connect and returns at once: servers that are away are waited for in the background. */
+    /**
+     * Starts to connect and returns at once: servers that are away are waited for in the background. Without any nothing is ever
+     * started.
+     */
     public HotRodClient(ClientSettings settings, Ticks ticks, CallObserver observer) {
         this.settings = settings;
         CircuitBreaker breaker = new CircuitBreaker(BREAKER_WINDOW, settings.pulse(), ticks);
@@ -67,7 +70,18 @@ public final class HotRodClient implements AutoCloseable {
         for (CacheName name : CacheName.values()) {
             caches.put(name, new HotRodCache<>(name, settings, guard, failure -> reason(name, failure)));
         }
-        this.thread = Thread.ofPlatform().daemon().name("steamgate-state").start(this::look);
+        if (settings.servers().isEmpty()) {
+            status = new Status(false, Optional.empty());
+            thread = null;
+        } else {
+            status = new Status(false, Optional.of("not connected yet"));
+            thread = Thread.ofPlatform().daemon().name("steamgate-state").start(this::look);
+        }
+    }
+
+    /** Whether there are servers to connect to. */
+    public boolean configured() {
+        return !settings.servers().isEmpty();
     }
 
     /** The cache of that name, connected or not. */
@@ -249,7 +263,9 @@ public final class HotRodClient implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
-        thread.interrupt();
+        if (thread != null) {
+            thread.interrupt();
+        }
         NearManager current = manager;
         if (current != null) {
             current.stop();

@@ -17,6 +17,27 @@ public interface Pace extends Ticks, AutoCloseable {
     @Override
     void close();
 
+    /** Never runs anything: of who has nobody to be a member with. */
+    static Pace never() {
+        return new Pace() {
+            @Override
+            public long nanos() {
+                return System.nanoTime();
+            }
+
+            @Override
+            public boolean execute(Runnable task) {
+                return false;
+            }
+
+            @Override
+            public void after(Duration delay, Runnable task) {}
+
+            @Override
+            public void close() {}
+        };
+    }
+
     /** A daemon thread. */
     static Pace thread() {
         ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(

@@ -39,7 +39,8 @@ import org.infinispan.protostream.annotations.ProtoSyntax;
             FlowAdapter.PointAdapter.class,
             FlowAdapter.WayAdapter.class,
             BindingsAdapter.class,
-            BindingsAdapter.ContactAdapter.class
+            BindingsAdapter.ContactAdapter.class,
+            TallyAdapter.class
         })
 public interface StateSchema extends GeneratedSchema {
     /** The schema that the annotation processor makes of this. */

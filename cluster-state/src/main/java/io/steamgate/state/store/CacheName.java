@@ -13,6 +13,7 @@ public enum CacheName {
     PIECES("pieces", 5_000),
     PAGES("pages", 1_000),
     FLOWS("flows", 0),
+    TALLIES("tallies", 0),
     SIP_LOCATION("sip-location", 0);
 
     private final String label;

@@ -53,6 +53,15 @@ public final class ServerMain {
                 .port(Integer.getInteger("test.port"))
                 .proxyHost(address)
                 .ioThreads(2);
+        String keys = System.getProperty("test.keystore");
+        if (keys != null) {
+            configuration
+                    .ssl()
+                    .enable()
+                    .keyStoreFileName(keys)
+                    .keyStorePassword("secret".toCharArray())
+                    .keyStoreType("PKCS12");
+        }
         String password = System.getProperty("test.password");
         if (password != null) {
             configuration

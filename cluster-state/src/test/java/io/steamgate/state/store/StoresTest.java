@@ -237,4 +237,33 @@ class StoresTest {
         return new Bindings.Contact(
                 uri, expires, 500, "call-1", 17, Optional.of("urn:uuid:1"), List.of("sip:edge.test;lr"));
     }
+
+    @Test
+    void nodes_that_count_together_lose_nothing() {
+        List<CompletableFuture<Reply<Long>>> sums = new java.util.ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            sums.add((i % 2 == 0 ? here : elsewhere).tallies().add("mails of 192.0.2.2", 5, Duration.ofMinutes(1)));
+        }
+        long counted = sums.stream().filter(sum -> sum.join().answered()).count();
+        assertThat(read(here.tallies().add("mails of 192.0.2.2", 0, Duration.ofMinutes(1))))
+                .isEqualTo(5 * counted);
+        assertThat(counted).isPositive();
+    }
+
+    @Test
+    void a_counter_begins_anew_after_its_window() throws InterruptedException {
+        assertThat(read(here.tallies().add("short", 7, Duration.ofMillis(300)))).isEqualTo(7);
+        assertThat(io.steamgate.state.Within.within(
+                        Duration.ofSeconds(5),
+                        () -> read(elsewhere.tallies().add("short", 1, Duration.ofMillis(300))) == 1))
+                .isTrue();
+    }
+
+    @Test
+    void who_was_seen_here_is_known_elsewhere_since_then() {
+        long seen = read(here.tallies().firstSeen("anna to joe", Duration.ofMinutes(1)));
+        assertThat(seen).isBetween(NOW.toEpochMilli(), System.currentTimeMillis());
+        assertThat(read(elsewhere.tallies().firstSeen("anna to joe", Duration.ofMinutes(1))))
+                .isEqualTo(seen);
+    }
 }

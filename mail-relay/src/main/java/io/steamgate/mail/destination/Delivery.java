@@ -20,6 +20,9 @@ public interface Delivery {
 
         /** The destination refused, or was lost, while content was coming. */
         void refused(Reply reply, boolean lost);
+
+        /** TLS with the destination failed, and the message goes to it in the clear. */
+        default void unprotected() {}
     }
 
     /** Asks the destination to take a recipient; with the first the sender too. */

@@ -21,6 +21,11 @@ public record OutboundTls(Security security, SSLContext context, boolean checked
         REQUIRED
     }
 
+    /** The same without TLS. */
+    OutboundTls none() {
+        return new OutboundTls(Security.OFF, context, false);
+    }
+
     SslHandler handler(Server server) {
         SSLEngine engine =
                 context.createSSLEngine(server.name(), server.address().getPort());

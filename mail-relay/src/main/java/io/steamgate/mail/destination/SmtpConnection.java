@@ -51,6 +51,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
     private @Nullable Owner owner;
     private @Nullable Channel channel;
     private boolean closed;
+    private boolean handshaking;
     private int messages;
     private long idleSince;
 
@@ -196,6 +197,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             if (handshake.isSuccess()) {
+                handshaking = false;
                 dialogue.secured();
             } else {
                 fail(Replies.DESTINATION_TLS, true);
@@ -228,7 +230,8 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
         }
         reset();
         if (told != null) {
-            told.gone(reply, lost);
+            // However it broke: within the handshake that is TLS's failure.
+            told.gone(handshaking ? Replies.DESTINATION_TLS : reply, lost);
         }
     }
 
@@ -242,6 +245,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
 
     @Override
     public void startTls() {
+        handshaking = true;
         SslHandler handler = tls.handler(server);
         if (channel != null) {
             channel.pipeline().addFirst(handler);

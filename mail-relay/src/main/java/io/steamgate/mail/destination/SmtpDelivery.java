@@ -36,6 +36,9 @@ final class SmtpDelivery implements Delivery, SmtpConnection.Owner, Ticker.Ticki
     private @Nullable Recipient recipient;
     private @Nullable Consumer<Reply> question;
     private @Nullable Reply lost;
+    /** The server to which a connection is being made that may use TLS. */
+    private Optional<Server> trying = Optional.empty();
+
     private boolean found;
     private boolean reused;
     private boolean accepted;
@@ -116,8 +119,13 @@ final class SmtpDelivery implements Delivery, SmtpConnection.Owner, Ticker.Ticki
         } else {
             untried.remove();
             reused = false;
-            connection = destination.connect(order.loop(), server, this);
+            connect(server, false);
         }
+    }
+
+    private void connect(Server server, boolean plain) {
+        trying = Optional.of(server).filter(_ -> !plain);
+        connection = destination.connect(order.loop(), server, plain, this);
     }
 
     @Override
@@ -232,6 +240,11 @@ final class SmtpDelivery implements Delivery, SmtpConnection.Owner, Ticker.Ticki
             // A connection from the pool may have been closed long ago: that says nothing about its server.
             if (!reused) {
                 failure = reply;
+            }
+            if (reply == Replies.DESTINATION_TLS && trying.isPresent() && destination.mayDoWithoutTls()) {
+                order.events().unprotected();
+                connect(trying.get(), true);
+                return;
             }
             tryNext();
             return;

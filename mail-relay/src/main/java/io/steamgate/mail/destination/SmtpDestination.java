@@ -79,9 +79,19 @@ public final class SmtpDestination implements Destination {
         });
     }
 
-    /** Begins to connect; the owner hears {@code ready} or {@code gone}. */
-    SmtpConnection connect(EventLoop loop, Server server, SmtpConnection.Owner owner) {
-        SmtpConnection connection = new SmtpConnection(server, settings.hostname(), lmtp, tls, pool(loop));
+    /** Whether a server with which TLS fails may have the message in the clear (RFC 7435 §3). */
+    boolean mayDoWithoutTls() {
+        return tls.security() == OutboundTls.Security.OPPORTUNISTIC;
+    }
+
+    /**
+     * Begins to connect; the owner hears {@code ready} or {@code gone}.
+     *
+     * @param plain without TLS, even if the server offers it
+     */
+    SmtpConnection connect(EventLoop loop, Server server, boolean plain, SmtpConnection.Owner owner) {
+        SmtpConnection connection =
+                new SmtpConnection(server, settings.hostname(), lmtp, plain ? tls.none() : tls, pool(loop));
         connection.own(owner);
         new Bootstrap()
                 .group(loop)

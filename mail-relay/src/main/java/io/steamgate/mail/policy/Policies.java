@@ -11,6 +11,7 @@ public final class Policies {
     private final List<Policy> policies;
     private final BiConsumer<Policy, Policy.Judgement> observer;
     private final StringBuilder trace = new StringBuilder();
+    private Optional<String> senderDomain = Optional.empty();
     private boolean first = true;
     private Optional<Reply> standing = Optional.empty();
 
@@ -23,6 +24,11 @@ public final class Policies {
     /** Header lines that the judgements so far have left. */
     public String trace() {
         return trace.toString();
+    }
+
+    /** The domain for which the client was found to be allowed to send. */
+    public Optional<String> senderDomain() {
+        return senderDomain;
     }
 
     /** Asks all policies until one refuses; answers on the question's event loop, maybe at once. */
@@ -49,6 +55,7 @@ public final class Policies {
         policy.judge(question, judgement -> {
             observer.accept(policy, judgement);
             trace.append(judgement.trace());
+            senderDomain = judgement.domain().or(() -> senderDomain);
             if (judgement.refusal().isPresent()) {
                 if (!policy.isPerRecipient()) {
                     standing = judgement.refusal();

@@ -57,10 +57,17 @@ public final class SenderPolicy implements Policy {
             return Judgement.refuse(Reply.of(451, "4.4.3 SPF: looking up the sender's domain failed"));
         }
         // RFC 7208 §9.1; only what is known to be printable.
-        return Judgement.mark("Received-SPF: " + verdict + " receiver=" + hostname + "; client-ip=" + address
-                + ";\r\n\tenvelope-from=\"" + printable(sender) + "\"; helo="
-                + printable(question.client().helo())
-                + ";\r\n");
+        Judgement marked =
+                Judgement.mark("Received-SPF: " + verdict + " receiver=" + hostname + "; client-ip=" + address
+                        + ";\r\n\tenvelope-from=\"" + printable(sender) + "\"; helo="
+                        + printable(question.client().helo())
+                        + ";\r\n");
+        return verdict.equals("pass")
+                ? marked.sendingFor(question.sender()
+                        .mailbox()
+                        .map(Mailbox::domainKey)
+                        .orElse(question.client().helo()))
+                : marked;
     }
 
     private static String printable(String text) {

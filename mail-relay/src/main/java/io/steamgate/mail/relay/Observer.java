@@ -64,6 +64,19 @@ public interface Observer {
     /** A policy said something of a recipient. */
     void judged(String policy, Verdict verdict);
 
+    /**
+     * A check of a message came to an end.
+     *
+     * @param result in the words of RFC 8601
+     */
+    void inspected(String check, String result);
+
+    /** A message went on without its mark, because it was too large to wait for it. */
+    void unmarked();
+
+    /** TLS with a destination failed, and a message went to it in the clear. */
+    void unprotected(String destination);
+
     /** @param nanos from the end of the content to the destination's answer */
     void answered(String destination, long nanos);
 

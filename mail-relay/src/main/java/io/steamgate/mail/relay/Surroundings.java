@@ -1,6 +1,7 @@
 package io.steamgate.mail.relay;
 
 import io.steamgate.mail.destination.Loops;
+import io.steamgate.mail.inspect.Inspections;
 import io.steamgate.mail.policy.Policy;
 import java.time.InstantSource;
 import java.util.List;
@@ -18,6 +19,7 @@ public record Surroundings(
         Loops loops,
         Router router,
         List<Policy> policies,
+        Inspections inspections,
         Observer observer,
         InstantSource time,
         RandomGenerator random) {

@@ -1,11 +1,14 @@
 package io.steamgate.mail.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.steamgate.mail.destination.Delivery;
 import io.steamgate.mail.destination.Destination;
 import io.steamgate.mail.destination.Order;
+import io.steamgate.mail.inspect.HeldMessage;
+import io.steamgate.mail.inspect.Inspection;
 import io.steamgate.mail.policy.Policies;
 import io.steamgate.mail.policy.Policy;
 import io.steamgate.mail.session.AbortCause;
@@ -27,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * that is accepted fixes the place; the client brings the others in transactions of their own, so that one reply stands
  * for one destination.
  */
-final class Transaction {
+final class Transaction implements Delivery.Events {
     private static final ByteBuf DOT =
             Unpooled.unreleasableBuffer(Unpooled.directBuffer(1).writeByte('.').asReadOnly());
     private static final ByteBuf LINE_END = Unpooled.unreleasableBuffer(
@@ -45,6 +48,11 @@ final class Transaction {
     private @Nullable Destination destination;
     private @Nullable Delivery delivery;
     private final Policies policies;
+    private @Nullable Inspection inspection;
+    private @Nullable HeldMessage held;
+    /** Who waits for the end while it is being judged. */
+    private @Nullable Consumer<Reply> ending;
+
     private String place = "";
     private boolean over;
     private long bytes;
@@ -114,7 +122,7 @@ final class Transaction {
         place = wanted.place(domain);
         Delivery chosen = delivery;
         if (chosen == null) {
-            chosen = wanted.deliver(new Order(loop, id, client, sender, domain, events));
+            chosen = wanted.deliver(new Order(loop, id, client, sender, domain, this));
             delivery = chosen;
         }
         chosen.recipient(recipient, reply -> {
@@ -142,20 +150,51 @@ final class Transaction {
                         around.hostname(),
                         id,
                         around.time().instant());
-                to.write(Unpooled.copiedBuffer(received + policies.trace(), StandardCharsets.UTF_8));
+                begin(to, Unpooled.copiedBuffer(received + policies.trace(), StandardCharsets.UTF_8));
             }
             answer.accept(reply, to.isDotted());
         });
+    }
+
+    private void begin(Delivery to, ByteBuf head) {
+        if (!mayRelay && !around.inspections().isOff()) {
+            inspection = around.inspections().begin(loop, policies.senderDomain(), to.isDotted(), this::writable);
+            held = around.inspections().hold(ByteBufAllocator.DEFAULT).orElse(null);
+        }
+        pass(to, head);
+    }
+
+    /** Sends a part on, or holds it; takes ownership. */
+    private void pass(Delivery to, ByteBuf part) {
+        HeldMessage waiting = held;
+        if (waiting == null) {
+            to.write(part);
+        } else if (waiting.add(part)) {
+            part.release();
+        } else {
+            held = null;
+            around.observer().unmarked();
+            to.write(waiting.asItCame());
+            to.write(part);
+        }
+    }
+
+    private void look(ByteBuf part) {
+        if (inspection != null) {
+            inspection.content(part);
+        }
     }
 
     /** Takes ownership of the buffer. */
     void content(ByteBuf range, boolean dotBefore) {
         Delivery to = chosen();
         if (dotBefore) {
-            to.write(DOT.duplicate());
+            look(DOT);
+            pass(to, DOT.duplicate());
         }
         bytes += range.readableBytes();
-        to.write(range);
+        look(range);
+        pass(to, range);
     }
 
     void flush() {
@@ -165,14 +204,42 @@ final class Transaction {
     }
 
     boolean isWritable() {
-        return delivery == null || delivery.isWritable();
+        return (inspection == null || inspection.isReady()) && (delivery == null || delivery.isWritable());
     }
 
     void commit(boolean lineEnd, Consumer<Reply> answer) {
         Delivery to = chosen();
         if (lineEnd) {
-            to.write(LINE_END.duplicate());
+            look(LINE_END);
+            pass(to, LINE_END.duplicate());
         }
+        Inspection judge = inspection;
+        if (judge == null) {
+            finish(to, answer);
+            return;
+        }
+        ending = answer;
+        judge.end(verdict -> {
+            verdict.results().forEach(around.observer()::inspected);
+            if (over) {
+                return;
+            }
+            ending = null;
+            if (verdict.refusal().isPresent()) {
+                abort(AbortCause.POLICY, verdict.refusal().get());
+                answer.accept(verdict.refusal().get());
+                return;
+            }
+            HeldMessage marked = held;
+            held = null;
+            if (marked != null) {
+                to.write(marked.marked(verdict.line(), around.hostname()));
+            }
+            finish(to, answer);
+        });
+    }
+
+    private void finish(Delivery to, Consumer<Reply> answer) {
         long endedAt = around.loops().clock().getAsLong();
         to.commit(reply -> {
             around.observer().answered(destinationName(), around.loops().clock().getAsLong() - endedAt);
@@ -184,6 +251,10 @@ final class Transaction {
     /** Ends the transaction before its content began. */
     void reset() {
         over = true;
+        if (held != null) {
+            held.release();
+            held = null;
+        }
         if (delivery != null) {
             delivery.abort();
         }
@@ -193,6 +264,30 @@ final class Transaction {
     void abort(AbortCause cause, Reply reply) {
         reset();
         around.observer().aborted(message(reply), cause);
+    }
+
+    @Override
+    public void writable() {
+        if (!over) {
+            events.writable();
+        }
+    }
+
+    @Override
+    public void refused(Reply reply, boolean lost) {
+        Consumer<Reply> waiting = ending;
+        if (waiting == null) {
+            events.refused(reply, lost);
+            return;
+        }
+        ending = null;
+        abort(lost ? AbortCause.DESTINATION_LOST : AbortCause.DESTINATION_REFUSED, reply);
+        waiting.accept(reply);
+    }
+
+    @Override
+    public void unprotected() {
+        around.observer().unprotected(destinationName());
     }
 
     private Observer.Message message(Reply reply) {

@@ -5,12 +5,8 @@ import io.steamgate.mail.smtp.CommandParser;
 import io.steamgate.mail.smtp.LineReader;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
-import io.steamgate.mail.smtp.ReversePath;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #step} consumes bytes and returns the next action. Actions that ask for something put the conversation to
  * {@link Action.Await} until the answer is told by the method that the action names. Content itself is walked through
- * by {@link ContentIntake}.
+ * by {@link ContentIntake}; {@link Envelope} and {@link SaslIntake} know what may come when.
  */
 public final class Conversation {
     private enum Phase {
@@ -46,6 +42,8 @@ public final class Conversation {
     private final Terms terms;
     private final Limits limits;
     private final Consumer<Command> heard;
+    private final Envelope envelope;
+    private final SaslIntake sasl;
     private final LineReader lines = new LineReader();
     private final ArrayDeque<Action> queued = new ArrayDeque<>(2);
 
@@ -55,16 +53,15 @@ public final class Conversation {
     private int errors;
     private int idleCommands;
     private int messages;
-    private int authenticationFailures;
 
-    private @Nullable ReversePath sender;
-    private int recipients;
     private @Nullable ContentIntake content;
 
     /** @param heard is told every command */
     public Conversation(Terms terms, Limits limits, Client client, Consumer<Command> heard) {
         this.terms = terms;
         this.limits = limits;
+        this.envelope = new Envelope(terms, limits);
+        this.sasl = new SaslIntake(terms, limits);
         this.client = client;
         this.heard = heard;
     }
@@ -104,7 +101,7 @@ public final class Conversation {
         }
         return switch (phase) {
             case COMMANDS -> command(in);
-            case SASL -> saslResponse(in);
+            case SASL -> taken(sasl.take(lines, in));
             case CONTENT -> content(in);
             case CLOSED -> {
                 in.position(in.limit());
@@ -162,82 +159,38 @@ public final class Conversation {
             return sayAndClose(Replies.BAD_PIPELINING);
         }
         client = client.withHelo(helo.name(), helo.extended());
-        Reply reply = helo.extended() ? new Reply(250, extensions()) : Reply.of(250, terms.hostname());
+        Reply reply = helo.extended()
+                ? new Reply(250, terms.extensions(client, limits.messageSize()))
+                : Reply.of(250, terms.hostname());
         return then(giveUp(), counted(reply));
     }
 
-    private List<String> extensions() {
-        List<String> offered = new ArrayList<>(12);
-        offered.add(terms.hostname());
-        offered.add("PIPELINING");
-        offered.add("SIZE " + limits.messageSize());
-        if (terms.startTls() && client.tls().isEmpty()) {
-            offered.add("STARTTLS");
-        }
-        if (!terms.mechanisms().isEmpty() && isAuthPossible()) {
-            offered.add("AUTH " + String.join(" ", terms.mechanisms()));
-        }
-        offered.add("8BITMIME");
-        offered.add("SMTPUTF8");
-        offered.add("CHUNKING");
-        offered.add("DSN");
-        if (terms.xclient()) {
-            offered.add("XCLIENT NAME ADDR PORT PROTO HELO LOGIN");
-        }
-        offered.add("ENHANCEDSTATUSCODES");
-        return offered;
-    }
-
-    private boolean isAuthPossible() {
-        return terms.plainAuth() || client.tls().isPresent();
-    }
-
     private Action mail(Command.Mail mail) {
-        if (client.helo().isEmpty()) {
-            return say(Replies.HELO_FIRST);
-        }
-        if (terms.authRequired() && client.user().isEmpty()) {
-            return say(Replies.AUTH_REQUIRED);
-        }
-        if (content != null) {
-            return say(Replies.CHUNKS_BEGAN);
-        }
-        if (sender != null) {
-            return say(Replies.NESTED_MAIL);
-        }
-        if (mail.sender().size() > limits.messageSize()) {
-            return say(Replies.TOO_BIG);
+        Optional<Reply> refusal = envelope.refusal(mail, client, content != null);
+        if (refusal.isPresent()) {
+            return say(refusal.get());
         }
         if (messages >= limits.messages()) {
             return sayAndClose(Replies.TOO_MANY_MESSAGES);
         }
-        sender = mail.sender();
-        recipients = 0;
+        envelope.begin(mail.sender());
         return say(Replies.SENDER_OK);
     }
 
     private Action rcpt(Command.Rcpt rcpt) {
-        if (content != null) {
-            return say(Replies.CHUNKS_BEGAN);
-        }
-        if (sender == null) {
-            return say(Replies.MAIL_FIRST);
-        }
-        if (!sender.smtpUtf8() && !rcpt.recipient().mailbox().isAscii()) {
-            return say(Replies.NON_ASCII_ADDRESS);
-        }
-        if (recipients >= limits.recipients()) {
-            return say(Replies.TOO_MANY_RECIPIENTS);
+        Optional<Reply> refusal = envelope.refusal(rcpt, content != null);
+        if (refusal.isPresent()) {
+            return say(refusal.get());
         }
         pending = Pending.RECIPIENT;
-        return new Action.TryRecipient(sender, rcpt.recipient());
+        return new Action.TryRecipient(envelope.sender(), rcpt.recipient());
     }
 
     /** What the recipient's destination says, or somebody before it. */
     public void recipientAnswered(Reply reply) {
         settle(Pending.RECIPIENT);
         if (reply.isSuccess()) {
-            recipients++;
+            envelope.accepted();
         }
         queued.add(say(reply));
     }
@@ -246,11 +199,9 @@ public final class Conversation {
         if (content != null) {
             return say(Replies.CHUNKS_BEGAN);
         }
-        if (sender == null) {
-            return say(Replies.MAIL_FIRST);
-        }
-        if (recipients == 0) {
-            return say(Replies.RCPT_FIRST);
+        Optional<Reply> lack = envelope.lack();
+        if (lack.isPresent()) {
+            return say(lack.get());
         }
         if (in.hasRemaining()) {
             // Content before 354 would be commands if DATA were refused: whoever does this cannot be trusted to stop.
@@ -292,12 +243,13 @@ public final class Conversation {
         ContentIntake intake = first ? ContentIntake.counted(limits) : intake();
         content = intake;
         intake.chunk(bdat);
-        if (first && sender != null && recipients > 0) {
-            return open();
-        }
         if (first) {
+            Optional<Reply> lack = envelope.lack();
+            if (lack.isEmpty()) {
+                return open();
+            }
             // Its octets are on their way, whatever is said to the command.
-            intake.refuseOrphan(sender == null ? Replies.MAIL_FIRST : Replies.RCPT_FIRST);
+            intake.refuseOrphan(lack.get());
         }
         phase = Phase.CONTENT;
         return content(in);
@@ -373,81 +325,30 @@ public final class Conversation {
         if (in.hasRemaining()) {
             return sayAndClose(Replies.BAD_PIPELINING);
         }
-        if (terms.mechanisms().isEmpty()) {
-            return say(Replies.NOT_OFFERED);
-        }
-        if (client.helo().isEmpty() || !client.extended()) {
-            return say(Replies.HELO_FIRST);
-        }
-        if (!isAuthPossible()) {
-            return say(Replies.AUTH_NEEDS_TLS);
-        }
-        if (client.user().isPresent()) {
-            return say(Replies.AUTH_DONE);
-        }
-        if (sender != null) {
-            return say(Replies.AUTH_IN_TRANSACTION);
-        }
-        if (!terms.mechanisms().contains(auth.mechanism())) {
-            return say(Replies.AUTH_MECHANISM);
-        }
-        Optional<byte[]> response = Optional.empty();
-        if (auth.initialResponse().isPresent()) {
-            String text = auth.initialResponse().get();
-            response = text.equals("=") ? Optional.of(new byte[0]) : decode(text);
-            if (response.isEmpty()) {
-                return say(Replies.AUTH_BASE64);
-            }
-        }
-        phase = Phase.SASL;
-        pending = Pending.AUTHENTICATION;
-        return new Action.Authenticate(Optional.of(auth.mechanism()), response);
+        return taken(sasl.begin(auth, client, envelope.isOpen()));
     }
 
-    private Action saslResponse(ByteBuffer in) {
-        return switch (lines.next(in, Limits.AUTH_LINE)) {
-            case INCOMPLETE -> NEED_MORE;
-            case LINE -> {
-                if (lines.line().equals("*")) {
-                    phase = Phase.COMMANDS;
-                    yield say(Replies.AUTH_CANCELLED);
-                }
-                Optional<byte[]> response = decode(lines.line());
-                if (response.isEmpty()) {
-                    phase = Phase.COMMANDS;
-                    yield say(Replies.AUTH_BASE64);
-                }
+    private Action taken(SaslIntake.Taken taken) {
+        return switch (taken) {
+            case SaslIntake.Taken.NeedMore _ -> NEED_MORE;
+            case SaslIntake.Taken.Step step -> {
+                phase = Phase.SASL;
                 pending = Pending.AUTHENTICATION;
-                yield new Action.Authenticate(Optional.empty(), response);
+                yield step.step();
             }
-            case TOO_LONG -> {
+            case SaslIntake.Taken.Refused refused -> {
                 phase = Phase.COMMANDS;
-                yield say(Replies.LINE_TOO_LONG);
+                yield say(refused.reply());
             }
-            case NOT_TEXT -> {
-                phase = Phase.COMMANDS;
-                yield say(Replies.NOT_UTF8);
-            }
-            case BARE_CR -> sayAndClose(Replies.BARE_CR);
-            case BARE_LF -> sayAndClose(Replies.BARE_LF);
-            case NUL -> sayAndClose(Replies.NUL);
+            case SaslIntake.Taken.Broken broken -> sayAndClose(broken.reply());
         };
-    }
-
-    private static Optional<byte[]> decode(String base64) {
-        try {
-            return Optional.of(Base64.getDecoder().decode(base64));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 
     /** What a SASL step came to. */
     public void authenticationAnswered(SaslAnswer answer) {
         settle(Pending.AUTHENTICATION);
         switch (answer) {
-            case SaslAnswer.Challenge challenge ->
-                queued.add(new Action.Say(Reply.of(334, Base64.getEncoder().encodeToString(challenge.bytes()))));
+            case SaslAnswer.Challenge challenge -> queued.add(new Action.Say(SaslIntake.challenge(challenge)));
             case SaslAnswer.Success success -> {
                 phase = Phase.COMMANDS;
                 client = client.withUser(success.user());
@@ -455,11 +356,7 @@ public final class Conversation {
             }
             case SaslAnswer.Failure failure -> {
                 phase = Phase.COMMANDS;
-                authenticationFailures++;
-                queued.add(
-                        authenticationFailures >= limits.authentications()
-                                ? sayAndClose(Replies.TOO_MANY_ERRORS)
-                                : say(failure.reply()));
+                queued.add(sasl.failed() ? sayAndClose(Replies.TOO_MANY_ERRORS) : say(failure.reply()));
             }
         }
     }
@@ -468,7 +365,7 @@ public final class Conversation {
         if (!terms.xclient()) {
             return say(Replies.XCLIENT_DENIED);
         }
-        if (sender != null) {
+        if (envelope.isOpen()) {
             return say(Replies.NESTED_MAIL);
         }
         queued.add(greet());
@@ -492,7 +389,7 @@ public final class Conversation {
 
     /** Whether the connection may be ended without harm to a message: between transactions, nothing being awaited. */
     public boolean isBetweenTransactions() {
-        return sender == null && pending == Pending.NOTHING;
+        return !envelope.isOpen() && pending == Pending.NOTHING;
     }
 
     /** Ends whatever transaction there is; also when the client is lost. */
@@ -511,8 +408,7 @@ public final class Conversation {
     }
 
     private void endTransaction() {
-        sender = null;
-        recipients = 0;
+        envelope.end();
         content = null;
         if (phase == Phase.CONTENT) {
             phase = Phase.COMMANDS;

@@ -12,8 +12,10 @@ import io.steamgate.mail.destination.Server;
 import io.steamgate.mail.destination.SmtpDestination;
 import io.steamgate.mail.destination.SmtpSettings;
 import io.steamgate.mail.destination.StaticServers;
+import io.steamgate.mail.inspect.Inspections;
 import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
+import io.steamgate.mail.policy.Action;
 import io.steamgate.mail.route.RouteTable;
 import io.steamgate.mail.session.AbortCause;
 import io.steamgate.mail.session.Client;
@@ -35,11 +37,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 
 /** A relay without Quarkus, with its clock in the test's hand; {@link #tick} lets time pass. */
@@ -65,6 +69,8 @@ public final class RelayFixture implements Observer, AutoCloseable {
     public final InetSocketAddress address;
     /** Delivered and aborted messages: verdict and cause. */
     public final BlockingQueue<String> outcomes = new LinkedBlockingQueue<>();
+    /** What checks of whole messages said. */
+    public final BlockingQueue<String> inspected = new LinkedBlockingQueue<>();
 
     /** @param routes lines of the route table; servers by name, and {@code maildir} under the root */
     public RelayFixture(Path root, List<String> routes, Map<String, List<InetSocketAddress>> servers)
@@ -74,6 +80,22 @@ public final class RelayFixture implements Observer, AutoCloseable {
 
     public RelayFixture(
             Path root, List<String> routes, Map<String, List<InetSocketAddress>> servers, List<String> edges)
+            throws IOException, NoSuchAlgorithmException {
+        this(
+                root,
+                routes,
+                servers,
+                edges,
+                workers -> new Inspections(
+                        "relay.test", Action.OFF, Action.OFF, 0, name -> List.of(), workers, new Random(5)));
+    }
+
+    public RelayFixture(
+            Path root,
+            List<String> routes,
+            Map<String, List<InetSocketAddress>> servers,
+            List<String> edges,
+            Function<Executor, Inspections> inspections)
             throws IOException, NoSuchAlgorithmException {
         Map<String, Destination> destinations = new HashMap<>();
         destinations.put(
@@ -90,7 +112,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                                 "relay.test"),
                         InstantSource.system(),
                         disk));
-        OutboundTls tls = new OutboundTls(OutboundTls.Security.OFF, SSLContext.getDefault(), false);
+        SSLContext trust = SSLContext.getDefault();
         servers.forEach((name, addresses) -> destinations.put(
                 name,
                 new SmtpDestination(
@@ -99,7 +121,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                         // The order of the list is the order of the attempts.
                         new InOrder(addresses),
                         SMTP,
-                        tls,
+                        new OutboundTls(security(name), trust, false),
                         loops,
                         resolvers.addresses())));
         Surroundings around = new Surroundings(
@@ -107,6 +129,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 loops,
                 new Router(() -> RouteTable.parse(routes), destinations, "relay.test"),
                 List.of(),
+                inspections.apply(disk),
                 this,
                 InstantSource.system(),
                 new Random(5));
@@ -125,6 +148,15 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 false,
                 Duration.ofMinutes(5),
                 Duration.ofMinutes(3)));
+    }
+
+    /** A server's name says how TLS is meant. */
+    private static OutboundTls.Security security(String name) {
+        return switch (name) {
+            case "opportunistic" -> OutboundTls.Security.OPPORTUNISTIC;
+            case "required" -> OutboundTls.Security.REQUIRED;
+            default -> OutboundTls.Security.OFF;
+        };
     }
 
     private record InOrder(List<InetSocketAddress> addresses) implements io.steamgate.mail.destination.Servers {
@@ -187,6 +219,21 @@ public final class RelayFixture implements Observer, AutoCloseable {
 
     @Override
     public void judged(String policy, Verdict verdict) {}
+
+    @Override
+    public void inspected(String check, String result) {
+        inspected.add(check + " " + result);
+    }
+
+    @Override
+    public void unprotected(String destination) {
+        inspected.add("unprotected " + destination);
+    }
+
+    @Override
+    public void unmarked() {
+        inspected.add("unmarked");
+    }
 
     @Override
     public void answered(String destination, long time) {}

@@ -334,4 +334,28 @@ class RelayTest {
             }
         }
     }
+
+    @Test
+    void whereTlsFailsAMessageGoesInTheClearIfThatIsAllowed() throws Exception {
+        for (String answer : new String[] {ScriptedServer.CLOSE, ScriptedServer.RESET, "500 what is TLS?"}) {
+            try (ScriptedServer server = new ScriptedServer(
+                            List.of("STARTTLS"), (verb, line) -> verb.equals("HANDSHAKE") ? answer : "");
+                    RelayFixture relay = new RelayFixture(
+                            root,
+                            List.of("b.test opportunistic", "c.test required"),
+                            Map.of(
+                                    "opportunistic", List.of(server.address()),
+                                    "required", List.of(server.address())),
+                            List.of());
+                    RawClient client = relay.client().hello()) {
+                client.ask("MAIL FROM:<s@x.test>");
+                assertThat(client.ask("RCPT TO:<joe@c.test>")).startsWith("451 4.7.5");
+                assertThat(client.ask("RCPT TO:<joe@b.test>")).startsWith("250");
+                client.ask("DATA");
+                assertThat(client.ask("Hello\r\n.")).startsWith("250");
+                assertThat(server.messages.take()).endsWith("Hello\r\n");
+                assertThat(relay.inspected).containsExactly("unprotected opportunistic");
+            }
+        }
+    }
 }

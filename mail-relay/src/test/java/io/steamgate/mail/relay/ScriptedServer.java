@@ -89,6 +89,7 @@ public final class ScriptedServer implements AutoCloseable {
                     case "EHLO", "LHLO" -> ehlo();
                     case "DATA" -> "354 go on";
                     case "QUIT" -> "221 bye";
+                    case "STARTTLS" -> "220 go on";
                     default -> "250 ok";
                 };
                 if (!say(socket, verb, line, usual)) {
@@ -98,6 +99,13 @@ public final class ScriptedServer implements AutoCloseable {
                 if (verb.equals("QUIT")) {
                     end = "quit";
                     return;
+                }
+                if (verb.equals("STARTTLS")) {
+                    // The first octet of the handshake is waited for, so that nothing is taken for another reply.
+                    if (in.read() < 0 || !say(socket, script.answer("HANDSHAKE", ""))) {
+                        end = "script";
+                        return;
+                    }
                 }
                 if (verb.equals("DATA")) {
                     String refusal = script.answer("DATA", line);
