@@ -22,6 +22,11 @@ public final class CachedAnswer {
 
     private final AnswerKey key;
     private final int hash;
+    /** The key's again, and where the question ends: a query is compared without following the key, which costs cache misses. */
+    private final boolean dnssecOk;
+
+    private final boolean checkingDisabled;
+    private final int questionEnd;
     private final byte[] message;
     private final int[] ttlAt;
     private final int flags;
@@ -36,7 +41,7 @@ public final class CachedAnswer {
     private int uses;
 
     /**
-     * @param message complete message without additional records
+     * @param message complete message, its question that of the key, without additional records
      * @param ttlAt where each record's time to live is
      * @param storedAt milliseconds of the same clock as the two that follow
      * @param expiresAt when it is no longer fresh
@@ -45,6 +50,9 @@ public final class CachedAnswer {
     public CachedAnswer(AnswerKey key, byte[] message, int[] ttlAt, long storedAt, long expiresAt, long staleUntil) {
         this.key = key;
         this.hash = key.hash();
+        this.dnssecOk = key.dnssecOk();
+        this.checkingDisabled = key.checkingDisabled();
+        this.questionEnd = Dns.HEADER + key.questionLength();
         this.message = message;
         this.ttlAt = ttlAt;
         this.flags = Dns.u16(message, 2);
@@ -81,12 +89,13 @@ public final class CachedAnswer {
 
     boolean answers(Query query, int hash) {
         QName name = query.name();
+        int end = questionEnd - 4;
         return this.hash == hash
-                && key.type() == query.type()
-                && key.qclass() == query.qclass()
-                && key.dnssecOk() == query.dnssecOk()
-                && key.checkingDisabled() == query.checkingDisabled()
-                && Arrays.equals(key.name(), 0, key.name().length, name.octets(), 0, name.length());
+                && dnssecOk == query.dnssecOk()
+                && checkingDisabled == query.checkingDisabled()
+                && Arrays.equals(message, Dns.HEADER, end, name.octets(), 0, name.length())
+                && Dns.u16(message, end) == query.type()
+                && Dns.u16(message, end + 2) == query.qclass();
     }
 
     int hash() {
@@ -162,8 +171,7 @@ public final class CachedAnswer {
      */
     public boolean write(Writer out, long now) {
         out.set(flags & (Dns.AD | 0xF));
-        int from = Dns.HEADER + key.questionLength();
-        out.verbatim(message, from, message.length - from, answers, authorities);
+        out.verbatim(message, questionEnd, message.length - questionEnd, answers, authorities);
         if (out.overflowed()) {
             return false;
         }
