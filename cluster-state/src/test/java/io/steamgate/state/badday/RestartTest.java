@@ -3,10 +3,12 @@ package io.steamgate.state.badday;
 import io.steamgate.state.ClusterState;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** All servers are stopped, and started again with the disks they had. */
 class RestartTest {
     @Test
+    @EnabledIfSystemProperty(named = "steamgate.full", matches = "true")
     void a_cluster_that_is_stopped_and_started_again_has_every_acknowledged_write()
             throws IOException, InterruptedException {
         try (Trio trio = new Trio("restart", 3);

@@ -124,9 +124,12 @@ final class Server implements AutoCloseable {
         return this;
     }
 
-    /** Waits until the log says something for another time. */
+    /**
+     * Waits until the log says something for another time: for longer than a rebalance that a dead server has left unfinished
+     * holds everything up, see docs/failures.md.
+     */
     private void awaitLogged(String text, long times) {
-        assertThat(Within.within(Duration.ofSeconds(30), () -> logged(text) >= times))
+        assertThat(Within.within(Duration.ofSeconds(150), () -> logged(text) >= times))
                 .as("%s for time %d in the log of %s", text, times, address)
                 .isTrue();
     }
