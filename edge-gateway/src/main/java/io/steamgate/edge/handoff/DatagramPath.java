@@ -386,7 +386,10 @@ public final class DatagramPath implements Interceptor {
         }
     }
 
-    /** Whether it turns out that datagrams have passed elsewhere: it is a recent one then. */
+    /**
+     * Whether it turns out that datagrams have passed elsewhere: it is a recent one then. Whoever takes in what has passed does it
+     * here, or the order of use would not know.
+     */
     private boolean usedElsewhere(DatagramFlow flow) {
         long before = flow.lastSeen;
         offload.sync(flow);
@@ -415,9 +418,10 @@ public final class DatagramPath implements Interceptor {
             if (splice == null || splice.way != Way.TO_CLIENT) {
                 continue;
             }
-            offload.sync(splice.flow);
-            if (splice.flow.endpoint.health() == Health.UNHEALTHY) {
-                end((DatagramFlow) splice.flow, FlowEnd.LOST);
+            DatagramFlow flow = (DatagramFlow) splice.flow;
+            usedElsewhere(flow);
+            if (flow.endpoint.health() == Health.UNHEALTHY) {
+                end(flow, FlowEnd.LOST);
                 // Removal closes gaps by moving entries back: look at this slot again.
                 swept--;
             }
@@ -437,7 +441,7 @@ public final class DatagramPath implements Interceptor {
         for (int i = 0; i < table.capacity(); i++) {
             Splice splice = table.at(i);
             if (splice != null && splice.way == Way.TO_CLIENT) {
-                offload.sync(splice.flow);
+                usedElsewhere((DatagramFlow) splice.flow);
                 action.accept(splice.flow);
             }
         }

@@ -3,16 +3,15 @@ package io.steamgate.edge.handoff;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.steamgate.edge.handoff.DatagramEnds.Asker;
+import io.steamgate.edge.handoff.DatagramEnds.Got;
+import io.steamgate.edge.handoff.DatagramEnds.Site;
 import io.steamgate.edge.handoff.HandoffNetwork.Setup;
-import io.steamgate.edge.stack.IcmpError;
-import io.steamgate.edge.stack.Udp;
-import io.steamgate.edge.stack.UdpDatagram;
-import io.steamgate.edge.stack.UdpHandler;
+import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.ProxyHeader;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,99 +34,12 @@ class DatagramPathTest {
         return routes(protocol, "");
     }
 
-    /** What arrived at an end: from whom, and what. */
-    private record Got(String from, String text) {}
-
-    /** A site that answers each question with the same in capitals. */
-    private static final class Site implements UdpHandler {
-        final List<Got> got = new ArrayList<>();
-        final List<byte[]> raw = new ArrayList<>();
-        final HandoffNetwork.Host host;
-        boolean silent;
-        boolean introduced;
-
-        Site(HandoffNetwork.Host host, int address) {
-            this.host = host;
-            host.stack.udp().bind(address, 5353, this);
-        }
-
-        @Override
-        public void receive(UdpDatagram datagram) {
-            byte[] bytes = datagram.toBytes();
-            raw.add(bytes);
-            if (introduced) {
-                bytes = Arrays.copyOfRange(bytes, ProxyHeader.LENGTH_V4, bytes.length);
-            }
-            String text = new String(bytes, UTF_8);
-            got.add(new Got(socket(datagram.source(), datagram.sourcePort()), text));
-            if (!silent) {
-                byte[] answer = text.toUpperCase(java.util.Locale.ROOT).getBytes(UTF_8);
-                host.stack
-                        .udp()
-                        .send(
-                                datagram.destination(),
-                                datagram.destinationPort(),
-                                datagram.source(),
-                                datagram.sourcePort(),
-                                MemorySegment.ofArray(answer),
-                                0,
-                                answer.length);
-            }
-        }
-
-        @Override
-        public void error(IcmpError error, int destination, int destinationPort) {}
-    }
-
-    private static String socket(int address, int port) {
-        return new Ipv4Address(address) + ":" + port;
-    }
-
-    /** One port of the client. */
-    private final class Asker implements UdpHandler, AutoCloseable {
-        final List<Got> got = new ArrayList<>();
-        final List<IcmpError> errors = new ArrayList<>();
-        final Udp.Binding binding;
-
-        Asker(int port) {
-            binding = network.client.stack.udp().bind(HandoffNetwork.CLIENT, port, this);
-        }
-
-        @Override
-        public void receive(UdpDatagram datagram) {
-            got.add(new Got(socket(datagram.source(), datagram.sourcePort()), new String(datagram.toBytes(), UTF_8)));
-        }
-
-        @Override
-        public void error(IcmpError error, int destination, int destinationPort) {
-            errors.add(error);
-        }
-
-        Asker ask(String text) {
-            byte[] bytes = text.getBytes(UTF_8);
-            network.client
-                    .stack
-                    .udp()
-                    .send(
-                            HandoffNetwork.CLIENT,
-                            binding.port(),
-                            HandoffNetwork.VIP,
-                            53,
-                            MemorySegment.ofArray(bytes),
-                            0,
-                            bytes.length);
-            network.settle();
-            return this;
-        }
-
-        @Override
-        public void close() {
-            binding.close();
-        }
-    }
-
     private HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, routes("dns"));
     private Site site = new Site(network.siteA, HandoffNetwork.SITE_A);
+
+    private Asker asker(int port) {
+        return new Asker(network, port);
+    }
 
     private void network(String routes) {
         network = new HandoffNetwork(Setup.PLAIN, routes);
@@ -149,7 +61,7 @@ class DatagramPathTest {
     @Test
     void a_question_of_dns_keeps_its_client_s_address_and_its_answer_comes_from_the_vip() {
 
-        Asker asker = new Asker(4000).ask("who is there");
+        Asker asker = asker(4000).ask("who is there");
 
         assertThat(site.got).containsExactly(new Got("192.0.2.2:4000", "who is there"));
         assertThat(asker.got).containsExactly(new Got("192.0.2.10:53", "WHO IS THERE"));
@@ -161,7 +73,7 @@ class DatagramPathTest {
     void with_nat_the_site_sees_the_edge() {
         network(routes("dns", "address-mode: nat,"));
 
-        Asker asker = new Asker(4000).ask("who is there");
+        Asker asker = asker(4000).ask("who is there");
 
         assertThat(site.got).hasSize(1);
         assertThat(site.got.getFirst().from()).startsWith(new Ipv4Address(EDGE_A) + ":");
@@ -173,7 +85,7 @@ class DatagramPathTest {
         network(routes("udp", "address-mode: proxy,"));
         site.introduced = true;
 
-        Asker asker = new Asker(4000);
+        Asker asker = asker(4000);
         for (int i = 0; i < 6; i++) {
             asker.ask("who is there, " + i);
         }
@@ -197,7 +109,7 @@ class DatagramPathTest {
         site.introduced = true;
         String longest = "x".repeat(1472);
 
-        Asker asker = new Asker(4000).ask(longest);
+        Asker asker = asker(4000).ask(longest);
 
         assertThat(site.got).extracting(Got::text).containsExactly(longest);
         assertThat(asker.got).extracting(Got::text).containsExactly("X".repeat(1472));
@@ -210,7 +122,7 @@ class DatagramPathTest {
         site.introduced = mode.equals("proxy");
         String text = "y".repeat(3000);
 
-        Asker asker = new Asker(4000).ask(text);
+        Asker asker = asker(4000).ask(text);
 
         assertThat(site.got).extracting(Got::text).containsExactly(text);
         assertThat(asker.got).extracting(Got::text).containsExactly("Y".repeat(3000));
@@ -220,7 +132,7 @@ class DatagramPathTest {
     void an_empty_datagram_passes() {
         network(routes("udp", "address-mode: nat,"));
 
-        Asker asker = new Asker(4000).ask("").ask("");
+        Asker asker = asker(4000).ask("").ask("");
 
         assertThat(site.got).hasSize(2);
         assertThat(asker.got).containsExactly(new Got("192.0.2.10:53", ""), new Got("192.0.2.10:53", ""));
@@ -228,7 +140,7 @@ class DatagramPathTest {
 
     @Test
     void many_datagrams_of_one_port_are_the_kernel_s_where_there_is_one() {
-        Asker asker = new Asker(4000);
+        Asker asker = asker(4000);
         site.silent = true;
         for (int i = 0; i < 4; i++) {
             asker.ask("a question that nobody answers");
@@ -250,7 +162,7 @@ class DatagramPathTest {
     @Test
     void a_question_without_answer_is_forgotten_after_five_seconds() {
         site.silent = true;
-        new Asker(4000).ask("anybody?");
+        asker(4000).ask("anybody?");
         assertThat(flows()).isOne();
 
         network.pass(4700);
@@ -263,7 +175,7 @@ class DatagramPathTest {
 
     @Test
     void what_passes_elsewhere_keeps_a_flow() {
-        Asker asker = new Asker(4000);
+        Asker asker = asker(4000);
         site.silent = true;
         for (int i = 0; i < 10; i++) {
             asker.ask("question number " + i);
@@ -282,13 +194,13 @@ class DatagramPathTest {
         network(routes("udp"));
         List<Asker> askers = new ArrayList<>();
         for (int i = 0; i < HandoffNetwork.DATAGRAM_FLOWS; i++) {
-            askers.add(new Asker(4000 + i).ask("question"));
+            askers.add(asker(4000 + i).ask("question"));
         }
         network.pass(1000);
         askers.getFirst().ask("again");
         assertThat(flows()).isEqualTo(HandoffNetwork.DATAGRAM_FLOWS);
 
-        Asker last = new Asker(5000).ask("one more");
+        Asker last = asker(5000).ask("one more");
 
         assertThat(last.got).hasSize(1);
         assertThat(flows()).isEqualTo(HandoffNetwork.DATAGRAM_FLOWS);
@@ -302,10 +214,64 @@ class DatagramPathTest {
         assertThat(askers.get(1).got).hasSize(2);
     }
 
+    /** Datagrams of one port of the client pass elsewhere, as they do in the kernel. */
+    private static final class Elsewhere implements Offload {
+        private final int port;
+        long lastSeen;
+
+        Elsewhere(int port) {
+            this.port = port;
+        }
+
+        @Override
+        public void sync(Flow flow) {
+            if (flow.path.clientPort() == port && lastSeen - flow.lastSeen > 0) {
+                flow.lastSeen = lastSeen;
+            }
+        }
+    }
+
+    @Test
+    void a_flow_that_is_busy_elsewhere_keeps_no_idle_one() {
+        network(routes("udp"));
+        Elsewhere kernel = new Elsewhere(4000);
+        network.gateway.datagrams().offload(kernel);
+        asker(4000).ask("question");
+        asker(4001).ask("question");
+
+        for (int i = 0; i < 40; i++) {
+            kernel.lastSeen = network.clock.nanos();
+            network.pass(10_000);
+        }
+
+        assertThat(network.gateway.flows(10, view -> true))
+                .extracting(FlowView::client)
+                .containsExactly("192.0.2.2:4000");
+    }
+
+    @Test
+    void a_flow_that_was_busy_elsewhere_a_moment_ago_does_not_give_way() {
+        network(routes("udp"));
+        Elsewhere kernel = new Elsewhere(4000);
+        network.gateway.datagrams().offload(kernel);
+        for (int i = 0; i < HandoffNetwork.DATAGRAM_FLOWS; i++) {
+            asker(4000 + i).ask("question");
+        }
+        network.pass(5_000);
+        kernel.lastSeen = network.clock.nanos();
+        network.pass(11_000);
+
+        asker(5000).ask("one more");
+
+        assertThat(ended(FlowEnd.EVICTED)).isOne();
+        assertThat(network.gateway.flows(100, view -> view.client().equals("192.0.2.2:4000")))
+                .hasSize(1);
+    }
+
     @Test
     void ports_of_the_edge_come_back() {
         network(routes("dns", "address-mode: nat,"));
-        Asker asker = new Asker(4000);
+        Asker asker = asker(4000);
         for (int i = 0; i < 3; i++) {
             asker.ask("question");
         }
@@ -319,7 +285,7 @@ class DatagramPathTest {
     void a_stranger_s_answer_reaches_nobody() {
         network(routes("dns", "address-mode: nat,"));
         site.silent = true;
-        Asker asker = new Asker(4000).ask("anybody?");
+        Asker asker = asker(4000).ask("anybody?");
         int port = Integer.parseInt(site.got.getFirst().from().split(":")[1]);
         byte[] forged = "forged".getBytes(UTF_8);
 
@@ -333,7 +299,7 @@ class DatagramPathTest {
     void the_error_of_a_closed_port_comes_to_the_client_as_if_the_vip_said_it() {
         network = new HandoffNetwork(Setup.PLAIN, routes("udp", "address-mode: nat,"));
 
-        Asker asker = new Asker(4000).ask("anybody?");
+        Asker asker = asker(4000).ask("anybody?");
 
         assertThat(asker.errors).hasSize(1);
         assertThat(asker.errors.getFirst().portUnreachable()).isTrue();
@@ -346,7 +312,7 @@ class DatagramPathTest {
         Site other = new Site(network.siteB, HandoffNetwork.SITE_B);
         other.introduced = mode.equals("proxy");
 
-        Asker asker = new Asker(4000).ask("anybody?");
+        Asker asker = asker(4000).ask("anybody?");
 
         assertThat(asker.got).containsExactly(new Got("192.0.2.10:53", "ANYBODY?"));
         assertThat(asker.errors).isEmpty();
@@ -357,7 +323,7 @@ class DatagramPathTest {
     void a_question_that_all_endpoints_refuse_is_refused() {
         network = new HandoffNetwork(Setup.PLAIN, twoEndpoints("nat"));
 
-        Asker asker = new Asker(4000).ask("anybody?");
+        Asker asker = asker(4000).ask("anybody?");
 
         assertThat(asker.errors).hasSize(1);
     }
@@ -367,7 +333,7 @@ class DatagramPathTest {
         network = new HandoffNetwork(Setup.PLAIN, twoEndpoints("nat"));
         Site other = new Site(network.siteB, HandoffNetwork.SITE_B);
 
-        Asker asker = new Asker(4000).ask("anybody? ".repeat(100));
+        Asker asker = asker(4000).ask("anybody? ".repeat(100));
 
         assertThat(asker.errors).hasSize(1);
         assertThat(other.got).isEmpty();
@@ -394,7 +360,7 @@ class DatagramPathTest {
                   names: {endpoints: []}
                 """);
 
-        Asker asker = new Asker(4000).ask("anybody?");
+        Asker asker = asker(4000).ask("anybody?");
 
         assertThat(asker.errors).hasSize(1);
         assertThat(refused("no-endpoint")).isOne();
@@ -410,10 +376,23 @@ class DatagramPathTest {
                   names: {health: off, endpoints: ["198.51.100.11:5353"]}
                 """);
 
-        Asker asker = new Asker(4000).ask("anybody?");
+        Asker asker = asker(4000).ask("anybody?");
 
         assertThat(site.got).isEmpty();
         assertThat(asker.errors).isEmpty();
+    }
+
+    /** The first endpoint does not answer as often as makes it unhealthy. */
+    private void lose() {
+        EndpointState first = network.gateway
+                .routes()
+                .service("names")
+                .orElseThrow()
+                .endpoints()
+                .getFirst();
+        for (int i = 0; i < 3; i++) {
+            first.connectFailed();
+        }
     }
 
     @Test
@@ -429,63 +408,17 @@ class DatagramPathTest {
                     endpoints: ["198.51.100.11:5353", {address: 203.0.113.12, port: 5353, backup: true}]
                 """);
         Site other = new Site(network.siteB, HandoffNetwork.SITE_B);
-        Asker asker = new Asker(4000);
+        Asker asker = asker(4000);
         for (int i = 0; i < 6; i++) {
             asker.ask("question");
         }
         assertThat(site.got).hasSize(6);
-        network.gateway
-                .routes()
-                .services()
-                .iterator()
-                .next()
-                .endpoints()
-                .getFirst()
-                .connectFailed();
-        network.gateway
-                .routes()
-                .services()
-                .iterator()
-                .next()
-                .endpoints()
-                .getFirst()
-                .connectFailed();
-        network.gateway
-                .routes()
-                .services()
-                .iterator()
-                .next()
-                .endpoints()
-                .getFirst()
-                .connectFailed();
+        lose();
 
         // A flow that the kernel forwards is noticed by the next sweep.
         network.pass(12_000);
         // With checks off an endpoint is left out for ten seconds only.
-        network.gateway
-                .routes()
-                .services()
-                .iterator()
-                .next()
-                .endpoints()
-                .getFirst()
-                .connectFailed();
-        network.gateway
-                .routes()
-                .services()
-                .iterator()
-                .next()
-                .endpoints()
-                .getFirst()
-                .connectFailed();
-        network.gateway
-                .routes()
-                .services()
-                .iterator()
-                .next()
-                .endpoints()
-                .getFirst()
-                .connectFailed();
+        lose();
         asker.ask("question");
 
         assertThat(ended(FlowEnd.LOST)).isPositive();
@@ -496,7 +429,7 @@ class DatagramPathTest {
     @Test
     void a_listener_that_is_gone_takes_no_new_flows_and_keeps_the_old() {
         network(routes("udp", "address-mode: nat,"));
-        Asker old = new Asker(4000).ask("question");
+        Asker old = asker(4000).ask("question");
         network.apply("""
                 listeners:
                   - {name: web, port: 53, protocol: tcp, default: names}
@@ -505,7 +438,7 @@ class DatagramPathTest {
                 """);
 
         old.ask("another");
-        Asker fresh = new Asker(4001).ask("mine");
+        Asker fresh = asker(4001).ask("mine");
 
         assertThat(old.got).hasSize(2);
         assertThat(fresh.got).isEmpty();
