@@ -26,6 +26,7 @@ find_jdk() {
       return
     fi
   done < <(type -ap java javac; update-alternatives --list java 2>/dev/null)
+  # Where distributions, and people, unpack one; the environment has been asked before.
   for home in /usr/lib/jvm/* /opt/* /opt/java/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*; do
     if is_jdk "$home"; then
       say "$home"

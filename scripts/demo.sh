@@ -217,7 +217,7 @@ demo_summary() {
   local usage
   step "What it took"
   mapfile -t usage < <(edge_usage)
-  say "  edge: $((usage[1] / 1024)) MiB resident, $((usage[0] * 10 / $(getconf CLK_TCK))) tenths of a second of CPU since its start"
+  say "  edge: $((usage[1] / 1024)) MiB resident, $(awk -v t="${usage[0]}" -v hz="$(getconf CLK_TCK)" 'BEGIN { printf "%.1f", t / hz }') s of CPU since its start"
   say "  connections accepted $(edge_metric steamgate_edge_connections_accepted_total), flows spliced $(edge_metric steamgate_edge_flows_spliced_total), packets forwarded $(edge_metric steamgate_edge_path_packets_total), frames dropped $(edge_metric steamgate_edge_dropped_frames_total)"
 }
 

@@ -115,6 +115,7 @@ final class ClusterUpkeep implements AutoCloseable {
                     LOG.error("a look at the clusters failed; this is a bug, please report it", e);
                 }
                 // A registration is looked at at once, but not each of a flood.
+                // Sleeps, and does not wait: nothing wakes it but the interrupt by which it is closed.
                 for (long waited = 0; waited < interval && !(clusters.isWaiting() && waited >= 200); waited += 100) {
                     Thread.sleep(Math.min(100, interval));
                 }

@@ -100,6 +100,8 @@ final class ZoneUpkeep implements AutoCloseable {
     private static void watch(ZoneDirectory watched, long interval) {
         try {
             while (true) {
+                // Files tell nobody that they have changed: they are looked at, until the interrupt by which this is
+                // closed.
                 Thread.sleep(interval);
                 watched.check();
             }

@@ -118,7 +118,7 @@ public class FlowList {
         if (!flows.isEmpty()) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%-5s %-7s %-22s %-22s %-24s %9s %9s %14s %14s%n",
+                    "%-5s %-7s %-22s %-22s %-32s %9s %9s %14s %14s%n",
                     "PROTO",
                     "STATE",
                     "CLIENT",
@@ -132,7 +132,7 @@ public class FlowList {
         for (FlowView flow : flows) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%-5s %-7s %-22s %-22s %-24s %9.1f %9.1f %14d %14d%s%n",
+                    "%-5s %-7s %-22s %-22s %-32s %9.1f %9.1f %14d %14d%s%n",
                     flow.transport(),
                     flow.state(),
                     flow.client(),

@@ -8,9 +8,7 @@ import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.stack.IpOutput;
 import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.ProxyHeader;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,18 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class DatagramOpener {
     private static final byte[] NOTHING = new byte[0];
 
-    private record PoolKey(int local, int endpoint, int port) {}
-
     private final Gateway gateway;
     private final IpOutput ip;
-    private final Randomness randomness;
     private final DatagramCounters counters;
-    private final Map<PoolKey, PortPool> pools = new HashMap<>();
+    private final PortPools pools;
 
     DatagramOpener(Gateway gateway, IpOutput ip, Randomness randomness, DatagramCounters counters) {
         this.gateway = gateway;
         this.ip = ip;
-        this.randomness = randomness;
+        pools = new PortPools(randomness);
         this.counters = counters;
     }
 
@@ -60,7 +55,7 @@ final class DatagramOpener {
             if (local == 0) {
                 return refuse("no-route");
             }
-            pool = pool(local, remote, remotePort);
+            pool = pools.of(local, remote, remotePort);
             localPort = pool.take();
             if (localPort == 0) {
                 return refuse("no-port");
@@ -88,10 +83,6 @@ final class DatagramOpener {
         return null;
     }
 
-    private PortPool pool(int local, int remote, int remotePort) {
-        return pools.computeIfAbsent(new PoolKey(local, remote, remotePort), key -> new PortPool(randomness));
-    }
-
     private static byte[] introduction(int client, int clientPort, int vip, int vipPort) {
         return ProxyHeader.udp(new Ipv4Address(client), clientPort, new Ipv4Address(vip), vipPort)
                 .toBytes();
@@ -99,12 +90,11 @@ final class DatagramOpener {
 
     /** A flow that another process has left uses its port. */
     void claim(DatagramFlow flow) {
-        Flow.Path its = flow.path;
-        if (its.local() != its.client() || its.localPort() != its.clientPort()) {
-            PortPool pool = pool(its.local(), its.endpoint(), its.endpointPort());
-            pool.claim(its.localPort());
-            flow.ports = pool;
+        PortPool pool = pools.of(flow.path);
+        if (pool != null) {
+            pool.claim(flow.path.localPort());
         }
+        flow.ports = pool;
     }
 
     /** A flow is over, or never was: its port and its next hops may be others'. */
@@ -117,10 +107,6 @@ final class DatagramOpener {
 
     /** Local ports that are in use towards every endpoint together. */
     int portsInUse() {
-        int used = 0;
-        for (PortPool pool : pools.values()) {
-            used += PortPool.COUNT - pool.available();
-        }
-        return used;
+        return pools.inUse();
     }
 }

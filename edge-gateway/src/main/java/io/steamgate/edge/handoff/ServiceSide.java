@@ -8,8 +8,6 @@ import io.steamgate.edge.tcp.SynOffer;
 import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.tcp.TcpEvents;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Opens connections to endpoints, and knows which of the edge's ports they use. */
@@ -22,18 +20,15 @@ final class ServiceSide {
     /** Ports looked at before an endpoint counts as full: one may still be closing in the stack. */
     private static final int PORT_TRIES = 16;
 
-    private record PoolKey(int local, int endpoint, int port) {}
-
     private final Tcp tcp;
     private final IpOutput ip;
-    private final Randomness randomness;
     private final UserPath path;
-    private final Map<PoolKey, PortPool> pools = new HashMap<>();
+    private final PortPools pools;
 
     ServiceSide(Tcp tcp, IpOutput ip, Randomness randomness, UserPath path) {
         this.tcp = tcp;
         this.ip = ip;
-        this.randomness = randomness;
+        pools = new PortPools(randomness);
         this.path = path;
     }
 
@@ -70,7 +65,7 @@ final class ServiceSide {
                             events),
                     null);
         }
-        PortPool pool = pools.computeIfAbsent(new PoolKey(local, remote, port), key -> new PortPool(randomness));
+        PortPool pool = pools.of(local, remote, port);
         int localPort = freePort(pool, local, remote, port);
         if (localPort == 0) {
             return null;
@@ -113,23 +108,15 @@ final class ServiceSide {
 
     /** A flow that another process has left uses its port. */
     void claim(Flow flow) {
-        Flow.Path its = flow.path;
-        if (!ownPort(its)) {
-            pools.computeIfAbsent(
-                            new PoolKey(its.local(), its.endpoint(), its.endpointPort()),
-                            key -> new PortPool(randomness))
-                    .claim(its.localPort());
+        PortPool pool = pools.of(flow.path);
+        if (pool != null) {
+            pool.claim(flow.path.localPort());
         }
-    }
-
-    /** Whether its endpoint sees the client's own address and port. */
-    private static boolean ownPort(Flow.Path path) {
-        return path.local() == path.client() && path.localPort() == path.clientPort();
     }
 
     /** A flow has ended but lingers. */
     void lingers(Flow flow) {
-        PortPool pool = poolOf(flow);
+        PortPool pool = pools.of(flow.path);
         if (pool != null) {
             pool.lingers(flow);
         }
@@ -137,23 +124,14 @@ final class ServiceSide {
 
     /** A flow's entries are gone. */
     void release(Flow flow) {
-        PortPool pool = poolOf(flow);
+        PortPool pool = pools.of(flow.path);
         if (pool != null) {
             pool.give(flow.path.localPort());
         }
     }
 
-    private @Nullable PortPool poolOf(Flow flow) {
-        Flow.Path its = flow.path;
-        return ownPort(its) ? null : pools.get(new PoolKey(its.local(), its.endpoint(), its.endpointPort()));
-    }
-
     /** Ports that are in use towards every endpoint together. */
     int portsInUse() {
-        int used = 0;
-        for (PortPool pool : pools.values()) {
-            used += PortPool.COUNT - pool.available();
-        }
-        return used;
+        return pools.inUse();
     }
 }

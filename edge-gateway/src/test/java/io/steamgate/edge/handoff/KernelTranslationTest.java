@@ -9,6 +9,7 @@ import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.stack.Nic;
 import io.steamgate.edge.wire.Checksum;
 import io.steamgate.edge.wire.Frame;
+import io.steamgate.edge.wire.Ipv4View;
 import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.NetworkOrder;
 import io.steamgate.edge.wire.UdpView;
@@ -100,12 +101,16 @@ class KernelTranslationTest {
         return octets;
     }
 
-    private byte[] userPath(byte[] octets) {
+    private byte[] userPath(byte[] octets, int protocol) {
         Frame frame = Frame.copyOf(octets);
         int ip = frame.start() + 14;
         int length = NetworkOrder.u16(frame.memory(), ip + 2) - 20;
-        IpPacket packet = new IpPacket(nic, frame).set(nic, frame, CLIENT, VIP, 6, 64, 0, ip, ip + 20, length);
-        Translation.apply(packet, splice);
+        IpPacket packet = new IpPacket(nic, frame).set(nic, frame, CLIENT, VIP, protocol, 64, 0, ip, ip + 20, length);
+        if (protocol == Ipv4View.UDP) {
+            Translation.datagram(packet, splice);
+        } else {
+            Translation.apply(packet, splice);
+        }
         NetworkOrder.put48(frame.memory(), frame.start(), SITE_MAC);
         NetworkOrder.put48(frame.memory(), frame.start() + 6, OWN_MAC);
         return octets(frame);
@@ -154,7 +159,7 @@ class KernelTranslationTest {
             Optional<byte[]> forwarded = kernel.forward(packet);
 
             assertThat(forwarded).as("packet %d", i).isPresent();
-            byte[] expected = userPath(packet);
+            byte[] expected = userPath(packet, Ipv4View.TCP);
             // Both forms of zero are right in one's complement; which one comes out is of no matter.
             assertThat(sameButForZeroes(forwarded.get(), expected))
                     .as(
@@ -187,17 +192,6 @@ class KernelTranslationTest {
         return octets(frame);
     }
 
-    private byte[] userPathOfDatagrams(byte[] octets) {
-        Frame frame = Frame.copyOf(octets);
-        int ip = frame.start() + 14;
-        int length = NetworkOrder.u16(frame.memory(), ip + 2) - 20;
-        IpPacket packet = new IpPacket(nic, frame).set(nic, frame, CLIENT, VIP, 17, 64, 0, ip, ip + 20, length);
-        Translation.datagram(packet, splice);
-        NetworkOrder.put48(frame.memory(), frame.start(), SITE_MAC);
-        NetworkOrder.put48(frame.memory(), frame.start() + 6, OWN_MAC);
-        return octets(frame);
-    }
-
     private int enterDatagrams() {
         int udp = kernel.table().udp().take();
         number = udp;
@@ -223,7 +217,7 @@ class KernelTranslationTest {
             Optional<byte[]> forwarded = kernel.forward(packet);
 
             assertThat(forwarded).as("datagram %d", i).isPresent();
-            byte[] expected = userPathOfDatagrams(packet);
+            byte[] expected = userPath(packet, Ipv4View.UDP);
             int sum = (expected[40] & 0xFF) << 8 | expected[41] & 0xFF;
             if (summed && sum == 0xFFFF) {
                 // Its other zero would say that there is no sum.
