@@ -3,9 +3,8 @@ package io.steamgate.state.call;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +18,18 @@ public final class Guard {
     private final int room;
     private final AtomicInteger underWay = new AtomicInteger();
     private final Ticks ticks;
+    private final Deadlines deadlines;
     private final CallObserver observer;
 
     /**
      * @param room calls that may be under way at once
+     * @param deadlines by the same ticks
      */
-    public Guard(CircuitBreaker breaker, int room, Ticks ticks, CallObserver observer) {
+    public Guard(CircuitBreaker breaker, int room, Ticks ticks, Deadlines deadlines, CallObserver observer) {
         this.breaker = breaker;
         this.room = room;
         this.ticks = ticks;
+        this.deadlines = deadlines;
         this.observer = observer;
     }
 
@@ -73,66 +75,88 @@ public final class Guard {
             return refuse(call, Reason.BUSY);
         }
         long startedAt = ticks.nanos();
-        // The first of answer, error and time-out is the answer. What the client still does afterwards ends by its own
-        // time-outs.
-        AtomicBoolean over = new AtomicBoolean();
-        CompletableFuture<R> result = new CompletableFuture<>();
-        CompletionStage<T> stage;
+        Pending<T, R> pending = new Pending<>(call, started(wire), startedAt);
+        deadlines.add(pending, startedAt, call.budgetNanos());
+        // The stage that this makes is of no use to anybody.
+        var unused = pending.wire.whenComplete(pending);
+        return pending.result;
+    }
+
+    private static <T extends @Nullable Object> CompletableFuture<T> started(
+            Supplier<? extends CompletionStage<T>> wire) {
         try {
-            stage = wire.get();
+            return wire.get().toCompletableFuture();
         } catch (RuntimeException e) {
-            stage = CompletableFuture.failedFuture(e);
+            return CompletableFuture.failedFuture(e);
         }
-        CompletableFuture<T> pending = stage.toCompletableFuture();
-        pending.whenComplete((value, failure) -> {
-            if (over.compareAndSet(false, true)) {
-                underWay.decrementAndGet();
-                result.complete(failure == null ? answered(call, value, startedAt) : failed(call, failure, startedAt));
+    }
+
+    /** A call under way. It has one end: whatever takes it out of the deadlines, the answer or the time. */
+    private final class Pending<T extends @Nullable Object, R> extends Deadlines.Deadline
+            implements BiConsumer<T, @Nullable Throwable> {
+        private final Call<T, R> call;
+        private final CompletableFuture<T> wire;
+        private final long startedAt;
+        private final CompletableFuture<R> result = new CompletableFuture<>();
+
+        private Pending(Call<T, R> call, CompletableFuture<T> wire, long startedAt) {
+            this.call = call;
+            this.wire = wire;
+            this.startedAt = startedAt;
+        }
+
+        @Override
+        public void accept(T value, @Nullable Throwable failure) {
+            if (!deadlines.remove(this)) {
+                return;
             }
-        });
-        if (!result.isDone()) {
-            CompletableFuture<Boolean> budget = new CompletableFuture<Boolean>()
-                    .completeOnTimeout(Boolean.TRUE, call.budgetNanos(), TimeUnit.NANOSECONDS);
-            budget.thenRun(() -> {
-                if (over.compareAndSet(false, true)) {
-                    underWay.decrementAndGet();
-                    // An iteration would go on asking servers that are not there.
-                    pending.cancel(false);
-                    result.complete(instead(call, Reason.TIMED_OUT, startedAt));
-                }
-            });
-            result.whenComplete((value, failure) -> budget.cancel(false));
-        }
-        return result;
-    }
-
-    private <T extends @Nullable Object, R> R answered(Call<T, R> call, T value, long startedAt) {
-        R answer;
-        try {
-            answer = call.answer().apply(value);
-        } catch (RuntimeException e) {
-            return failed(call, e, startedAt);
-        }
-        breaker.answered();
-        observer.finished(call.cache(), call.operation(), call.outcome().apply(answer), ticks.nanos() - startedAt);
-        return answer;
-    }
-
-    private <T extends @Nullable Object, R> R failed(Call<T, R> call, Throwable failure, long startedAt) {
-        Throwable cause = failure;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return instead(call, call.reason().apply(cause), startedAt);
-    }
-
-    private <T extends @Nullable Object, R> R instead(Call<T, R> call, Reason reason, long startedAt) {
-        if (reason.isSilence()) {
-            breaker.silent();
-        } else {
+            if (failure != null) {
+                instead(reason(failure));
+                return;
+            }
+            R answer;
+            try {
+                answer = call.answer().apply(value);
+            } catch (RuntimeException e) {
+                instead(reason(e));
+                return;
+            }
             breaker.answered();
+            end(answer, call.outcome().apply(answer));
         }
-        observer.finished(call.cache(), call.operation(), reason.label(), ticks.nanos() - startedAt);
-        return call.instead().apply(reason);
+
+        @Override
+        void spent() {
+            // What the client still does ends by its own time-outs; an iteration would go on asking servers that are
+            // not there.
+            wire.cancel(false);
+            instead(Reason.TIMED_OUT);
+        }
+
+        private Reason reason(Throwable failure) {
+            Throwable cause = failure;
+            while (cause instanceof CompletionException && cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            return call.reason().apply(cause);
+        }
+
+        private void instead(Reason reason) {
+            if (reason.isSilence()) {
+                breaker.silent();
+            } else {
+                breaker.answered();
+            }
+            end(call.instead().apply(reason), reason.label());
+        }
+
+        private void end(R answer, String outcome) {
+            underWay.decrementAndGet();
+            try {
+                observer.finished(call.cache(), call.operation(), outcome, ticks.nanos() - startedAt);
+            } finally {
+                result.complete(answer);
+            }
+        }
     }
 }

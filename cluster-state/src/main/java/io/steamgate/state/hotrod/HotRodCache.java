@@ -168,7 +168,8 @@ final class HotRodCache<K, V> implements Cache<K, V> {
 
     @Override
     public CompletableFuture<Ack> remove(K key) {
-        return write(Operation.REMOVE, remote -> remote.removeAsync(key).thenApply(previous -> null));
+        // It says nothing of what there was, without a flag.
+        return write(Operation.REMOVE, remote -> remote.removeAsync(key));
     }
 
     @Override
@@ -200,7 +201,12 @@ final class HotRodCache<K, V> implements Cache<K, V> {
         if (cache == null) {
             return guard.refuse(call, Reason.DISCONNECTED);
         }
-        return guard.run(call, () -> wire.apply(cache.remote).thenApply(done -> (@Nullable Object) done));
+        return guard.run(call, () -> anything(wire.apply(cache.remote)));
+    }
+
+    @SuppressWarnings("unchecked") // it is only read
+    private static CompletableFuture<@Nullable Object> anything(CompletableFuture<? extends @Nullable Object> future) {
+        return (CompletableFuture<@Nullable Object>) future;
     }
 
     /** Hot Rod takes -1 for immortal, and 0 for what the cache's configuration says. */

@@ -4,6 +4,7 @@ import io.reactivex.rxjava3.plugins.RxJavaPlugins;
 import io.steamgate.state.call.Cache;
 import io.steamgate.state.call.CallObserver;
 import io.steamgate.state.call.CircuitBreaker;
+import io.steamgate.state.call.Deadlines;
 import io.steamgate.state.call.Guard;
 import io.steamgate.state.call.Reason;
 import io.steamgate.state.call.Reply;
@@ -46,6 +47,7 @@ public final class HotRodClient implements AutoCloseable {
     }
 
     private final ClientSettings settings;
+    private final Deadlines deadlines;
     private final Guard guard;
     private final Map<CacheName, HotRodCache<?, ?>> caches = new EnumMap<>(CacheName.class);
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -66,7 +68,8 @@ public final class HotRodClient implements AutoCloseable {
     public HotRodClient(ClientSettings settings, Ticks ticks, CallObserver observer) {
         this.settings = settings;
         CircuitBreaker breaker = new CircuitBreaker(BREAKER_WINDOW, settings.pulse(), ticks);
-        this.guard = new Guard(breaker, settings.room(), ticks, observer);
+        this.deadlines = new Deadlines(ticks);
+        this.guard = new Guard(breaker, settings.room(), ticks, deadlines, observer);
         for (CacheName name : CacheName.values()) {
             caches.put(name, new HotRodCache<>(name, settings, guard, failure -> reason(name, failure)));
         }
@@ -75,6 +78,7 @@ public final class HotRodClient implements AutoCloseable {
             thread = null;
         } else {
             status = new Status(false, Optional.of("not connected yet"));
+            deadlines.watch();
             thread = Thread.ofPlatform().daemon().name("steamgate-state").start(this::look);
         }
     }
@@ -270,5 +274,6 @@ public final class HotRodClient implements AutoCloseable {
         if (current != null) {
             current.stop();
         }
+        deadlines.close();
     }
 }

@@ -4,20 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class GuardTest {
     private static final Duration BUDGET = Duration.ofMillis(50);
 
-    private final CircuitBreaker breaker =
-            new CircuitBreaker(Duration.ofSeconds(1), Duration.ofSeconds(1), Ticks.SYSTEM);
-    private final List<String> outcomes = new CopyOnWriteArrayList<>();
+    private long now;
+    private final CircuitBreaker breaker = new CircuitBreaker(Duration.ofSeconds(1), Duration.ofSeconds(1), () -> now);
+    private final Deadlines deadlines = new Deadlines(() -> now);
+    private final List<String> outcomes = new ArrayList<>();
     private final Guard guard =
-            new Guard(breaker, 2, Ticks.SYSTEM, (cache, operation, outcome, nanos) -> outcomes.add(outcome));
+            new Guard(breaker, 2, () -> now, deadlines, (cache, operation, outcome, nanos) -> outcomes.add(outcome));
     private final Guard.Call<String, Reply<String>> call = new Guard.Call<>(
             "cache",
             Operation.GET,
@@ -42,9 +43,13 @@ class GuardTest {
     @Test
     void when_the_budget_is_spent_the_answer_is_that_it_is() {
         CompletableFuture<String> wire = new CompletableFuture<>();
-        long startedAt = System.nanoTime();
-        assertThat(guard.run(call, () -> wire).join()).isEqualTo(new Reply.Unavailable<>(Reason.TIMED_OUT));
-        assertThat(Duration.ofNanos(System.nanoTime() - startedAt)).isGreaterThanOrEqualTo(BUDGET);
+        CompletableFuture<Reply<String>> reply = guard.run(call, () -> wire);
+        now += BUDGET.toNanos() - 1;
+        deadlines.expire();
+        assertThat(reply).isNotDone();
+        now += 1;
+        deadlines.expire();
+        assertThat(reply.getNow(new Reply.Absent<>())).isEqualTo(new Reply.Unavailable<>(Reason.TIMED_OUT));
         assertThat(guard.underWay()).isZero();
         assertThat(wire).as("nobody waits for it any more").isCancelled();
         assertThat(outcomes).containsExactly("timed-out");
@@ -77,6 +82,35 @@ class GuardTest {
         assertThat(guard.run(senseless, () -> CompletableFuture.completedFuture("value"))
                         .join())
                 .isEqualTo(new Reply.Unavailable<>(Reason.FAILED));
+    }
+
+    @Test
+    void an_answer_after_the_budget_is_spent_changes_nothing() {
+        CompletableFuture<String> wire = new CompletableFuture<>();
+        CompletableFuture<String> deaf = new CompletableFuture<>() {
+            @Override
+            public boolean cancel(boolean interrupt) {
+                return false;
+            }
+        };
+        var unused = wire.thenAccept(deaf::complete);
+        CompletableFuture<Reply<String>> reply = guard.run(call, () -> deaf);
+        now += BUDGET.toNanos();
+        deadlines.expire();
+        wire.complete("late");
+        assertThat(reply.join()).isEqualTo(new Reply.Unavailable<>(Reason.TIMED_OUT));
+        assertThat(guard.underWay()).isZero();
+        assertThat(outcomes).containsExactly("timed-out");
+    }
+
+    @Test
+    void an_observer_that_fails_keeps_no_caller_waiting() {
+        Guard observed = new Guard(breaker, 2, () -> now, deadlines, (cache, operation, outcome, nanos) -> {
+            throw new IllegalStateException();
+        });
+        assertThat(observed.run(call, () -> CompletableFuture.completedFuture("value")))
+                .isCompletedWithValue(new Reply.Found<>("value"));
+        assertThat(observed.underWay()).isZero();
     }
 
     @Test
