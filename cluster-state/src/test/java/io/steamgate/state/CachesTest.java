@@ -3,11 +3,13 @@ package io.steamgate.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.config.WithDefault;
+import io.steamgate.state.hotrod.ClientSettings;
 import io.steamgate.state.store.CacheName;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -65,6 +67,22 @@ class CachesTest {
                             assertThat(encoding.getAttribute("media-type")).isEqualTo("application/x-protostream"));
             assertThat(children(cache, "memory")).as(name + " is bounded").hasSize(1);
             assertThat(children(cache, "partition-handling")).as(name).hasSize(1);
+        });
+    }
+
+    @Test
+    void no_server_waits_for_another_when_no_caller_waits_any_more() throws Exception {
+        Duration most = ClientSettings.of(List.of("127.0.0.1:11222")).bulkBudget();
+        defined().forEach((name, cache) -> {
+            assertThat(Duration.ofMillis(Long.parseLong(cache.getAttribute("remote-timeout"))))
+                    .as(name)
+                    .isLessThanOrEqualTo(most);
+            assertThat(children(cache, "locking"))
+                    .as(name)
+                    .singleElement()
+                    .satisfies(locking -> assertThat(
+                                    Duration.ofMillis(Long.parseLong(locking.getAttribute("acquire-timeout"))))
+                            .isLessThanOrEqualTo(most));
         });
     }
 

@@ -53,6 +53,7 @@ public final class HotRodClient implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final @Nullable Thread thread;
     private volatile @Nullable NearManager manager;
+    private final @Nullable OneLoop loop;
     private volatile Status status;
 
     /**
@@ -75,10 +76,12 @@ public final class HotRodClient implements AutoCloseable {
         }
         if (settings.servers().isEmpty()) {
             status = new Status(false, Optional.empty());
+            loop = null;
             thread = null;
         } else {
             status = new Status(false, Optional.of("not connected yet"));
             deadlines.watch();
+            loop = new OneLoop();
             thread = Thread.ofPlatform().daemon().name("steamgate-state").start(this::look);
         }
     }
@@ -201,6 +204,7 @@ public final class HotRodClient implements AutoCloseable {
                 .maxRetries(5)
                 // A server that came back is used again after one pulse, not after half a minute.
                 .serverFailureTimeout(Math.toIntExact(settings.pulse().toMillis()))
+                .transportFactory(Objects.requireNonNull(loop))
                 .disableTracingPropagation()
                 .tcpNoDelay(true)
                 .tcpKeepAlive(true)
@@ -273,6 +277,9 @@ public final class HotRodClient implements AutoCloseable {
         NearManager current = manager;
         if (current != null) {
             current.stop();
+        }
+        if (loop != null) {
+            loop.close();
         }
         deadlines.close();
     }

@@ -8,8 +8,10 @@ import io.steamgate.state.call.Ack;
 import io.steamgate.state.call.Lifespan;
 import io.steamgate.state.call.Reason;
 import io.steamgate.state.call.Reply;
+import io.steamgate.state.hotrod.ClientSettings;
 import io.steamgate.state.hotrod.ClientSettings.Credentials;
 import io.steamgate.state.hotrod.ClientSettings.Security;
+import io.steamgate.state.member.Rhythm;
 import io.steamgate.state.store.Cluster;
 import io.steamgate.state.store.Piece;
 import io.steamgate.state.store.Session;
@@ -17,8 +19,11 @@ import io.steamgate.state.store.Validity;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,19 +45,20 @@ class CredentialsTest {
         one.close();
     }
 
+    private static ClientSettings settings(String user, String password) {
+        return one.settings(new Security(
+                Optional.empty(), Optional.empty(), Optional.of(new Credentials(user, password, "SCRAM-SHA-512"))));
+    }
+
     private static ClusterState connect(String user, String password) {
-        return Trio.connect(one.settings()
-                .with(new Security(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of(new Credentials(user, password, "SCRAM-SHA-512")))));
+        return Trio.connect(settings(user, password));
     }
 
     @Test
     void wrong_credentials_are_a_problem_that_health_names_and_no_call_waits() {
         try (ClusterState state = connect("steamgate", "wrong")) {
             assertThat(Within.within(
-                            Duration.ofSeconds(10),
+                            Duration.ofSeconds(20),
                             () -> state.status().problem().orElse("").contains("Invalid credentials")))
                     .as(() -> state.status().toString())
                     .isTrue();
@@ -87,6 +93,60 @@ class CredentialsTest {
                     .isEqualTo(cluster);
             assertThat(state.pieces().get("piece").join()).isEqualTo(new Reply.Absent<>());
         }
+    }
+
+    @Test
+    void what_is_kept_near_is_kept_near_and_up_to_date_again_when_its_server_is_back()
+            throws IOException, InterruptedException {
+        AtomicInteger calls = new AtomicInteger();
+        try (ClusterState here = ClusterState.connect(
+                        settings("steamgate", "secret"),
+                        Rhythm.DEFAULT,
+                        InstantSource.system(),
+                        (cache, operation, outcome, nanos) -> calls.addAndGet(cache.equals("pieces") ? 1 : 0));
+                ClusterState elsewhere = connect("steamgate", "secret")) {
+            Watch.untilAnswering(here);
+            Watch.untilAnswering(elsewhere);
+            assertThat(elsewhere.pieces().put("near", piece("1")).join()).isEqualTo(Ack.DONE);
+            assertThat(here.pieces().get("near").join()).isEqualTo(new Reply.Found<>(piece("1")));
+            one.get(0).kill();
+            assertThat(Within.within(
+                            Duration.ofSeconds(5),
+                            () -> !here.status().answering()
+                                    && !elsewhere.status().answering()))
+                    .isTrue();
+            assertThat(here.pieces().get("near").join().answered())
+                    .as("what nobody says is outdated may be outdated")
+                    .isFalse();
+            one.repair();
+            Watch.untilAnswering(here);
+            Watch.untilAnswering(elsewhere);
+            for (String value : List.of("2", "3")) {
+                assertThat(Within.within(
+                                Duration.ofSeconds(5),
+                                () -> elsewhere
+                                        .pieces()
+                                        .put("near", piece(value))
+                                        .join()
+                                        .done()))
+                        .isTrue();
+                assertThat(Within.within(
+                                Duration.ofSeconds(5),
+                                () -> here.pieces().get("near").join().equals(new Reply.Found<>(piece(value)))))
+                        .as("told of " + value)
+                        .isTrue();
+                assertThat(Within.within(Duration.ofSeconds(5), () -> {
+                            int before = calls.get();
+                            return here.pieces().get("near").join().answered() && calls.get() == before;
+                        }))
+                        .as("kept near")
+                        .isTrue();
+            }
+        }
+    }
+
+    private static Piece piece(String value) {
+        return new Piece(value, Validity.PERSISTENT);
     }
 
     private static final Piece FORGOTTEN = new Piece("1", Validity.PERSISTENT);

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class Server implements AutoCloseable {
     private static final int PORT = 11222;
     private static final int CLUSTER_PORT = 7800;
-
     private final String address;
     private final List<String> peers;
     private final Path directory;
@@ -118,7 +117,7 @@ final class Server implements AutoCloseable {
     }
 
     Server awaitReady() throws InterruptedException {
-        assertThat(ready.await(60, TimeUnit.SECONDS))
+        assertThat(ready.await(180, TimeUnit.SECONDS))
                 .as("server %s is ready; its log is %s.log", address, directory)
                 .isTrue();
         return this;

@@ -84,14 +84,13 @@ class TlsTest {
     }
 
     private static ClusterState connect(Optional<SSLContext> tls, Optional<String> serverName, String password) {
-        return Trio.connect(one.settings()
-                .with(new Security(
-                        tls, serverName, Optional.of(new Credentials("steamgate", password, "SCRAM-SHA-512")))));
+        return Trio.connect(one.settings(
+                new Security(tls, serverName, Optional.of(new Credentials("steamgate", password, "SCRAM-SHA-512")))));
     }
 
     private static void saysSoAndAnswersAtOnce(ClusterState state, String problem) {
         assertThat(Within.within(
-                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(20),
                         () -> state.status().problem().orElse("").contains(problem)))
                 .as(() -> state.status().toString())
                 .isTrue();
@@ -144,7 +143,7 @@ class TlsTest {
     void who_speaks_in_the_clear_gets_no_answer() {
         try (ClusterState state = connect(Optional.empty(), Optional.empty(), "secret")) {
             assertThat(Within.within(
-                            Duration.ofSeconds(10),
+                            Duration.ofSeconds(20),
                             () -> state.status().problem().isPresent()
                                     && !state.status().problem().get().equals("not connected yet")))
                     .as(() -> state.status().toString())

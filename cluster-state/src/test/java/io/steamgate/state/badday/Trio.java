@@ -6,6 +6,7 @@ import io.steamgate.state.ClusterState;
 import io.steamgate.state.Within;
 import io.steamgate.state.call.CallObserver;
 import io.steamgate.state.hotrod.ClientSettings;
+import io.steamgate.state.hotrod.ClientSettings.Security;
 import io.steamgate.state.member.Rhythm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -87,6 +88,25 @@ final class Trio implements AutoCloseable {
 
     ClientSettings settings() {
         return ClientSettings.of(servers.stream().map(Server::endpoint).toList());
+    }
+
+    /**
+     * The same for who is to log in, however busy this machine is: a step of that is to be over within the time for one attempt,
+     * and takes both sides tens of milliseconds of processor time.
+     */
+    ClientSettings settings(Security security) {
+        ClientSettings usual = settings();
+        return new ClientSettings(
+                usual.servers(),
+                security,
+                usual.budget(),
+                usual.bulkBudget(),
+                usual.budgets(),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(5),
+                usual.pulse(),
+                usual.nearEntries(),
+                usual.room());
     }
 
     /** A client of all servers that is connected. */

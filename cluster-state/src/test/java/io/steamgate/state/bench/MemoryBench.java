@@ -13,51 +13,144 @@ import io.steamgate.state.member.Rhythm;
 import io.steamgate.state.member.Self;
 import io.steamgate.state.store.Session;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
-/** What the library adds to the memory of a process that uses Netty anyway, as every service does. Prints MiB. */
+/**
+ * What the library adds to the memory of a process that uses Netty anyway, as every service does: all that is resident beside the
+ * heap, which bench/state has touched from the start, and what lives in the heap. Prints lines of measure, subject and MiB: as it
+ * is right after the work, and settled; and with native memory tracking what each category of the JVM adds.
+ */
 public final class MemoryBench {
+    private static final int SESSIONS = 20_000;
+    /** The JVM keeps what compilers have freed for up to 5 s, in case they want it again. */
+    private static final Duration REST = Duration.ofSeconds(6);
+
+    private static final Duration MOST = Duration.ofSeconds(90);
+    private static final Pattern CATEGORY = Pattern.compile("-\\s+(.+) \\(reserved=\\d+KB, committed=(\\d+)KB.*");
+
     private MemoryBench() {}
 
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    /**
+     * @param arguments the server, and the subject: {@code steamgate}, or {@code map} for one that keeps its sessions to itself
+     */
+    public static void main(String[] arguments) throws IOException, InterruptedException, JMException {
         String server = arguments[0];
+        String subject = arguments[1];
         int colon = server.lastIndexOf(':');
-        NioEventLoopGroup group = new NioEventLoopGroup(2);
+        NioEventLoopGroup group = new NioEventLoopGroup(1);
         new Bootstrap()
                 .group(group)
                 .channel(NioSocketChannel.class)
                 .handler(new ChannelInboundHandlerAdapter())
                 .connect(server.substring(0, colon), Integer.parseInt(server.substring(colon + 1)))
                 .sync();
+        settle();
         double before = residentMib();
-        ClusterState state = ClusterState.connect(
-                ClientSettings.of(List.of(server)), Rhythm.DEFAULT, InstantSource.system(), CallObserver.NONE);
-        while (!state.status().answering()) {
-            LockSupport.parkNanos(10_000_000);
+        Map<String, Long> categoriesBefore = categories();
+        Object kept = subject.equals("map") ? onItsOwn() : shared(server);
+        System.out.printf("memory-at-once\t%s\t%.1f%n", subject, residentMib() - before);
+        settle();
+        System.out.printf("memory\t%s\t%.1f%n", subject, residentMib() - before);
+        categories().forEach((category, kib) -> {
+            long more = kib - categoriesBefore.getOrDefault(category, 0L);
+            System.out.printf(
+                    "memory-%s\t%s\t%.2f%n",
+                    category.toLowerCase(Locale.ROOT).replace(' ', '-'), subject, more / 1024.0);
+        });
+        if (kept instanceof ClusterState state) {
+            state.close();
         }
-        state.membership().join(new Self("memory", Set.of("bench"), List.of(), "1", () -> 0));
-        for (int i = 0; i < 20_000; i++) {
-            var unused = state.sessions()
-                    .put(new Session("memory-" + i, "node", Optional.empty(), Map.of()), Lifespan.FOREVER)
-                    .join();
-        }
-        while (state.membership().standing() != Membership.Standing.JOINED) {
-            LockSupport.parkNanos(10_000_000);
-        }
-        System.out.printf("%.1f%n", residentMib() - before);
-        state.close();
-        var unused = group.shutdownGracefully();
         System.exit(0);
     }
 
-    /** Live heap, and what is resident beside the heap, which bench/state has all touched from the start. */
+    private static Session session(int number) {
+        return new Session("memory-" + number, "node", Optional.empty(), Map.of());
+    }
+
+    private static ClusterState shared(String server) {
+        ClusterState state = ClusterState.connect(
+                ClientSettings.of(List.of(server)), Rhythm.DEFAULT, InstantSource.system(), CallObserver.NONE);
+        until(() -> state.status().answering());
+        state.membership().join(new Self("memory", Set.of("bench"), List.of(), "1", () -> 0));
+        for (int i = 0; i < SESSIONS; i++) {
+            var unused = state.sessions().put(session(i), Lifespan.FOREVER).join();
+        }
+        until(() -> state.membership().standing() == Membership.Standing.JOINED);
+        return state;
+    }
+
+    /** The same work without anybody to share it with; that the map grows is no part of the comparison. */
+    private static Map<String, Session> onItsOwn() {
+        Map<String, Session> sessions = new ConcurrentHashMap<>();
+        for (int i = 0; i < SESSIONS; i++) {
+            sessions.put(session(i).id(), session(i));
+        }
+        sessions.clear();
+        return sessions;
+    }
+
+    private static void until(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    /** Waits until the compilers have nothing left to do, and gives back to the system what nobody uses. */
+    private static void settle() throws JMException {
+        var compilers = ManagementFactory.getCompilationMXBean();
+        long startedAt = System.nanoTime();
+        long idleSince = startedAt;
+        long compiled = compilers.getTotalCompilationTime();
+        while (System.nanoTime() - idleSince < REST.toNanos() && System.nanoTime() - startedAt < MOST.toNanos()) {
+            LockSupport.parkNanos(100_000_000);
+            if (compilers.getTotalCompilationTime() != compiled) {
+                compiled = compilers.getTotalCompilationTime();
+                idleSince = System.nanoTime();
+            }
+        }
+        System.gc();
+        diagnose("systemTrimNativeHeap");
+    }
+
+    private static String diagnose(String command, String... arguments) throws JMException {
+        boolean none = arguments.length == 0;
+        return (String) ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        command,
+                        none ? new Object[0] : new Object[] {arguments},
+                        none ? new String[0] : new String[] {String[].class.getName()});
+    }
+
+    /** KiB that the JVM has of the system by category; nothing without native memory tracking. */
+    private static Map<String, Long> categories() throws JMException {
+        Map<String, Long> categories = new TreeMap<>();
+        for (String line : diagnose("vmNativeMemory", "summary").lines().toList()) {
+            Matcher category = CATEGORY.matcher(line);
+            if (category.matches()) {
+                categories.put(category.group(1), Long.parseLong(category.group(2)));
+            }
+        }
+        return categories;
+    }
+
     private static double residentMib() throws IOException {
         System.gc();
         Runtime heap = Runtime.getRuntime();
