@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.smallrye.config.WithDefault;
 import io.steamgate.state.hotrod.ClientSettings;
 import io.steamgate.state.store.CacheName;
+import jakarta.enterprise.inject.Produces;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -16,8 +17,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
@@ -84,6 +87,18 @@ class CachesTest {
                                     Duration.ofMillis(Long.parseLong(locking.getAttribute("acquire-timeout"))))
                             .isLessThanOrEqualTo(most));
         });
+    }
+
+    @Test
+    void every_store_can_be_injected() {
+        Set<Class<?>> beans = Arrays.stream(StateBeans.class.getDeclaredMethods())
+                .filter(method -> method.isAnnotationPresent(Produces.class))
+                .map(Method::getReturnType)
+                .collect(Collectors.toSet());
+        assertThat(ClusterState.class.getMethods())
+                .filteredOn(method -> method.getReturnType().getPackage() == CacheName.class.getPackage())
+                .isNotEmpty()
+                .allSatisfy(store -> assertThat(beans).contains(store.getReturnType()));
     }
 
     @Test

@@ -34,6 +34,8 @@ public record ClientSettings(
         Map<CacheName, Integer> nearEntries,
         int room) {
 
+    private static final int MOST_RETRIES = 5;
+
     /**
      * @param tls in which servers are trusted; without it, connections are plain
      * @param serverName the name that the servers' certificates are for, sent as SNI
@@ -81,6 +83,16 @@ public record ClientSettings(
 
     Duration budget(CacheName cache, Operation operation) {
         return operation.isBulk() ? bulkBudget : budgets.getOrDefault(cache, budget);
+    }
+
+    /**
+     * How often a call is tried again at most. The client goes on although nobody waits any more, so that no more attempts are allowed
+     * than can begin within the budget: a later one might write over what its caller has written since.
+     */
+    int retries() {
+        long attempts = Math.ceilDiv(budget.toNanos(), attempt.toNanos());
+        // A connection that the server has closed is noticed at once, by the first who uses it.
+        return (int) Math.clamp(attempts - 1, 1, MOST_RETRIES);
     }
 
     int near(CacheName cache) {

@@ -39,8 +39,8 @@ public final class HotRodClient implements AutoCloseable {
 
     static {
         // An iteration that is given up while a server is silent ends with an error that nobody is left to hear.
-        // RxJava, which only
-        // the Hot Rod client uses here, would print it with three stack traces.
+        // RxJava,
+        // which only the Hot Rod client uses here, would print it with three stack traces.
         if (RxJavaPlugins.getErrorHandler() == null) {
             RxJavaPlugins.setErrorHandler(failure -> LOG.debug("after the end of an iteration", failure));
         }
@@ -199,9 +199,7 @@ public final class HotRodClient implements AutoCloseable {
         }
         builder.socketTimeout(Math.toIntExact(settings.attempt().toMillis()))
                 .connectionTimeout(Math.toIntExact(settings.connect().toMillis()))
-                // A server that is asked in place of a dead one may itself not know yet; the budget bounds how long
-                // that goes on.
-                .maxRetries(5)
+                .maxRetries(settings.retries())
                 // A server that came back is used again after one pulse, not after half a minute.
                 .serverFailureTimeout(Math.toIntExact(settings.pulse().toMillis()))
                 .transportFactory(Objects.requireNonNull(loop))

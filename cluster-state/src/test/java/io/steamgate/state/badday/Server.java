@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Server implements AutoCloseable {
     private static final int PORT = 11222;
     private static final int CLUSTER_PORT = 7800;
+
     private final String address;
     private final List<String> peers;
     private final Path directory;
@@ -73,6 +74,8 @@ final class Server implements AutoCloseable {
                 "-Xlog:cds=off",
                 "-Xlog:aot=off",
                 "-Djava.net.preferIPv4Stack=true",
+                // One line for each, without where it was thrown: on a bad day there are tens of thousands.
+                "-Djava.util.logging.SimpleFormatter.format=%1$tT.%1$tL %4$s %5$s%n",
                 "-Dtest.parent=" + ProcessHandle.current().pid(),
                 "-Dtest.address=" + address,
                 "-Dtest.port=" + PORT,
