@@ -1,9 +1,16 @@
 package io.steamgate.state.bench;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import io.steamgate.state.ClusterState;
 import io.steamgate.state.call.CallObserver;
 import io.steamgate.state.call.Lifespan;
@@ -14,6 +21,7 @@ import io.steamgate.state.member.Self;
 import io.steamgate.state.store.Session;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -33,7 +42,7 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * What the library adds to the memory of a process that uses Netty anyway, as every service does: all that is resident beside the
+ * What the library adds to the memory of a process that serves a network with Netty anyway, as every service does: all that is resident beside the
  * heap, which bench/state has touched from the start, and what lives in the heap. Prints lines of measure, subject and MiB: as it
  * is right after the work, and settled; and with native memory tracking what each category of the JVM adds.
  */
@@ -42,7 +51,10 @@ public final class MemoryBench {
     /** The JVM keeps what compilers have freed for up to 5 s, in case they want it again. */
     private static final Duration REST = Duration.ofSeconds(6);
 
-    private static final Duration MOST = Duration.ofSeconds(90);
+    private static final Duration MOST = Duration.ofMinutes(3);
+    /** What is compiled now, or waits for it, in the JVM's list of both. */
+    private static final Pattern COMPILING = Pattern.compile("CompilerThread|(?m)^\\d");
+
     private static final Pattern CATEGORY = Pattern.compile("-\\s+(.+) \\(reserved=\\d+KB, committed=(\\d+)KB.*");
 
     private MemoryBench() {}
@@ -53,21 +65,16 @@ public final class MemoryBench {
     public static void main(String[] arguments) throws IOException, InterruptedException, JMException {
         String server = arguments[0];
         String subject = arguments[1];
-        int colon = server.lastIndexOf(':');
-        NioEventLoopGroup group = new NioEventLoopGroup(1);
-        new Bootstrap()
-                .group(group)
-                .channel(NioSocketChannel.class)
-                .handler(new ChannelInboundHandlerAdapter())
-                .connect(server.substring(0, colon), Integer.parseInt(server.substring(colon + 1)))
-                .sync();
+        echo();
         settle();
         double before = residentMib();
+        double heapBefore = heapMib();
         Map<String, Long> categoriesBefore = categories();
         Object kept = subject.equals("map") ? onItsOwn() : shared(server);
         System.out.printf("memory-at-once\t%s\t%.1f%n", subject, residentMib() - before);
         settle();
         System.out.printf("memory\t%s\t%.1f%n", subject, residentMib() - before);
+        System.out.printf("memory-live-heap\t%s\t%.1f%n", subject, heapMib() - heapBefore);
         categories().forEach((category, kib) -> {
             long more = kib - categoriesBefore.getOrDefault(category, 0L);
             System.out.printf(
@@ -78,6 +85,51 @@ public final class MemoryBench {
             state.close();
         }
         System.exit(0);
+    }
+
+    /** What a service does with Netty anyway: bytes come, and are answered. */
+    private static void echo() throws InterruptedException {
+        EventLoopGroup group = new NioEventLoopGroup(1);
+        Channel server = new ServerBootstrap()
+                .group(group)
+                .channel(NioServerSocketChannel.class)
+                .childHandler(new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void channelRead(ChannelHandlerContext context, Object message) {
+                        context.writeAndFlush(message);
+                    }
+                })
+                .bind(InetAddress.getLoopbackAddress(), 0)
+                .sync()
+                .channel();
+        CountDownLatch echoes = new CountDownLatch(SESSIONS);
+        new Bootstrap()
+                .group(group)
+                .channel(NioSocketChannel.class)
+                .handler(new ByteToMessageDecoder() {
+                    @Override
+                    public void channelActive(ChannelHandlerContext context) {
+                        say(context);
+                    }
+
+                    @Override
+                    protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> messages) {
+                        if (bytes.readableBytes() >= Long.BYTES) {
+                            bytes.skipBytes(Long.BYTES);
+                            echoes.countDown();
+                            say(context);
+                        }
+                    }
+
+                    private void say(ChannelHandlerContext context) {
+                        if (echoes.getCount() > 0) {
+                            context.writeAndFlush(context.alloc().buffer().writeLong(echoes.getCount()));
+                        }
+                    }
+                })
+                .connect(server.localAddress())
+                .sync();
+        echoes.await();
     }
 
     private static Session session(int number) {
@@ -112,16 +164,16 @@ public final class MemoryBench {
         }
     }
 
-    /** Waits until the compilers have nothing left to do, and gives back to the system what nobody uses. */
+    /** Waits until the compilers have had nothing to do for a while, and gives back to the system what nobody uses. */
     private static void settle() throws JMException {
-        var compilers = ManagementFactory.getCompilationMXBean();
         long startedAt = System.nanoTime();
         long idleSince = startedAt;
-        long compiled = compilers.getTotalCompilationTime();
-        while (System.nanoTime() - idleSince < REST.toNanos() && System.nanoTime() - startedAt < MOST.toNanos()) {
+        while (System.nanoTime() - idleSince < REST.toNanos()) {
+            if (System.nanoTime() - startedAt > MOST.toNanos()) {
+                throw new IllegalStateException("the compilers found no rest: this machine has too much other work");
+            }
             LockSupport.parkNanos(100_000_000);
-            if (compilers.getTotalCompilationTime() != compiled) {
-                compiled = compilers.getTotalCompilationTime();
+            if (COMPILING.matcher(diagnose("compilerQueue")).find()) {
                 idleSince = System.nanoTime();
             }
         }
@@ -152,14 +204,19 @@ public final class MemoryBench {
     }
 
     private static double residentMib() throws IOException {
-        System.gc();
-        Runtime heap = Runtime.getRuntime();
-        return (heap.totalMemory() - heap.freeMemory()) / 1048576.0
+        return heapMib()
                 + Files.readAllLines(Path.of("/proc/self/status")).stream()
                                 .filter(line -> line.startsWith("VmRSS:"))
                                 .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
                                 .findFirst()
                                 .orElseThrow()
                         / 1024.0;
+    }
+
+    /** What lives in the heap. */
+    private static double heapMib() {
+        System.gc();
+        Runtime heap = Runtime.getRuntime();
+        return (heap.totalMemory() - heap.freeMemory()) / 1048576.0;
     }
 }
