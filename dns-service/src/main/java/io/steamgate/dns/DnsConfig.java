@@ -66,6 +66,8 @@ public interface DnsConfig {
 
     Update update();
 
+    Secondary secondary();
+
     Cluster cluster();
 
     /** Response rate limiting of datagrams from zones, and of errors. */
@@ -205,6 +207,37 @@ public interface DnsConfig {
 
         /** Names of the keys that changes must be signed with. */
         Optional<List<String>> keys();
+    }
+
+    /** Zones of others, of which this node has copies. */
+    interface Secondary {
+        /** What is copied, by origin. */
+        Map<String, Copied> zones();
+
+        /** Directory for the copies, which outlive this node. */
+        @WithDefault("secondary")
+        String directory();
+
+        /** Bound from below on the times after which SOA records have a copy looked after. */
+        @WithDefault("30s")
+        Duration minRefresh();
+
+        /** How long a primary may take to connect, and for its next message. */
+        @WithDefault("10s")
+        Duration timeout();
+
+        /** What one zone may weigh: the octets of its records, and 64 for each. */
+        @WithDefault("67108864")
+        long maxBytes();
+    }
+
+    /** A zone that is copied. */
+    interface Copied {
+        /** Servers that it is copied from, asked in this order. */
+        List<String> primaries();
+
+        /** Name of the key that questions to them, and their answers, are signed with. */
+        Optional<String> key();
     }
 
     /** The zones that tell where this cluster and others are. */

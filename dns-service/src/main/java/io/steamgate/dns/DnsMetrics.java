@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.steamgate.dns.maintain.Secondaries;
+import io.steamgate.dns.maintain.SecondaryZone;
 import io.steamgate.dns.resolve.ResolveCounters;
 import io.steamgate.dns.resolve.Upstream;
 import io.steamgate.dns.serve.Counters;
@@ -56,6 +58,7 @@ final class DnsMetrics {
         metrics.update("refused", upkeep.updates().refused);
         metrics.notification("heard", upkeep.notifier().heard);
         metrics.notification("unheard", upkeep.notifier().unheard);
+        metrics.secondaries(upkeep.secondaries());
         server.clusters()
                 .ifPresent(clusters -> metrics.gauge(
                         "steamgate.dns.clusters.live",
@@ -67,6 +70,38 @@ final class DnsMetrics {
                 "Connections that are open",
                 server,
                 s -> s.streams().open());
+    }
+
+    private void secondaries(Secondaries secondaries) {
+        for (SecondaryZone zone : secondaries.zones()) {
+            Tags tags = Tags.of("zone", zone.name());
+            Gauge.builder("steamgate.dns.secondary.serial", zone, SecondaryZone::serial)
+                    .description("Serial of a copied zone")
+                    .tags(tags)
+                    .register(registry);
+            Gauge.builder("steamgate.dns.secondary.age", zone, SecondaryZone::age)
+                    .description("Since a primary was last known to have the version that is served")
+                    .baseUnit("seconds")
+                    .tags(tags)
+                    .register(registry);
+            Gauge.builder("steamgate.dns.secondary.served", zone, z -> z.isServed() ? 1 : 0)
+                    .description("1 while there is a copy that has not expired")
+                    .tags(tags)
+                    .register(registry);
+        }
+        Gauge.builder("steamgate.dns.secondary.running", secondaries, Secondaries::running)
+                .description("Zones whose primaries are being asked")
+                .register(registry);
+        secondaries.eachOutcome((outcome, sum) -> counter(
+                "steamgate.dns.secondary.refreshes",
+                "What came of asking primaries",
+                Tags.of("outcome", lower(outcome.name())),
+                sum));
+        secondaries.eachNotification((outcome, sum) -> counter(
+                "steamgate.dns.notifications.received",
+                "Notifications that came",
+                Tags.of("outcome", lower(outcome.name())),
+                sum));
     }
 
     private void queries(Counters counters) {

@@ -85,7 +85,7 @@ final class DnsServer implements AutoCloseable {
         this.config = config;
         check(config);
         this.edges = blocks("trusted-edges", config.trustedEdges().orElse(List.of()));
-        this.zones = new ZoneUpkeep(config);
+        this.zones = new ZoneUpkeep(config, clock, random);
         this.cluster = ClusterUpkeep.of(config.cluster(), zones, clock, shared.clusters());
         Policy policy = policy(config, cluster.map(ClusterUpkeep::echo), random);
         this.upstreams = Resolvers.upstreams(config.forward().upstreams().orElse(List.of()).stream()
@@ -116,6 +116,7 @@ final class DnsServer implements AutoCloseable {
                 zones.keyring(),
                 zones.transfers(),
                 zones.updates(),
+                zones.secondaries(),
                 new SignedQuestions(slow, lookup, config.udpSize()));
         this.streams = new StreamServer(
                 loops,

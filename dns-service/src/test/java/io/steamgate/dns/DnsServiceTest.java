@@ -94,6 +94,9 @@ class DnsServiceTest {
 
     @Test
     void the_service_is_ready_and_says_what_it_serves() throws Exception {
-        assertThat(get("/q/health/ready")).contains("\"status\": \"UP\"").contains("\"zones\": 3");
+        assertThat(get("/q/health/ready"))
+                .contains("\"status\": \"UP\"")
+                .contains("\"zones\": 3")
+                .contains("\"secondary-zones-unserved\": 1");
     }
 }

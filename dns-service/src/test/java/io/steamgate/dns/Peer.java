@@ -210,6 +210,114 @@ final class Peer implements AutoCloseable {
         return bind(directory, zones, "recursion no; notify no; minimal-responses yes;", "type primary;");
     }
 
+    private static final String KEY =
+            "key \"mover\" { algorithm hmac-sha256; secret \"" + MaintainTest.SECRET + "\"; };";
+
+    /** BIND as a primary that takes updates and tells another server of them. */
+    static Peer bindPrimary(Path directory, String origin, String text, int secondary) {
+        int port = TestServer.freePort();
+        write(directory.resolve(origin + ".zone"), text);
+        write(directory.resolve("named.conf"), """
+                %5$s
+                options { directory "%2$s"; listen-on port %1$d { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+                  session-keyfile none; dnssec-validation no; recursion no; notify-delay 0; };
+                controls { };
+                logging { channel off { null; }; category queries { off; }; };
+                zone "%3$s" { type primary; file "%3$s.zone"; allow-update { key mover; }; allow-transfer { key mover; };
+                  notify explicit; also-notify { 127.0.0.1 port %4$d; }; ixfr-from-differences yes; };
+                """.formatted(port, directory, origin, secondary, KEY));
+        return new Peer(
+                directory,
+                port,
+                List.of(
+                        sbin("named"),
+                        "-g",
+                        "-n",
+                        "1",
+                        "-c",
+                        directory.resolve("named.conf").toString()));
+    }
+
+    /** nsd as a primary that makes IXFR of what changes in its file, and tells another server of it. */
+    static Peer nsdPrimary(Path directory, String origin, String text, int secondary) {
+        int port = TestServer.freePort();
+        write(directory.resolve(origin + ".zone"), text);
+        write(directory.resolve("nsd.conf"), """
+                server:
+                  ip-address: 127.0.0.1@%1$d
+                  server-count: 1
+                  username: ""
+                  zonesdir: "%2$s"
+                  pidfile: "%2$s/nsd.pid"
+                  database: ""
+                  zonelistfile: "%2$s/zonelist"
+                  xfrdfile: "%2$s/xfrd"
+                  xfrdir: "%2$s"
+                  rrl-ratelimit: 0
+                remote-control:
+                  control-enable: no
+                key:
+                  name: mover
+                  algorithm: hmac-sha256
+                  secret: "%5$s"
+                zone:
+                  name: %3$s
+                  zonefile: %3$s.zone
+                  provide-xfr: 127.0.0.1 mover
+                  notify: 127.0.0.1@%4$d NOKEY
+                  store-ixfr: yes
+                  create-ixfr: yes
+                """.formatted(port, directory, origin, secondary, MaintainTest.SECRET));
+        return new Peer(
+                directory,
+                port,
+                List.of(sbin("nsd"), "-d", "-c", directory.resolve("nsd.conf").toString()));
+    }
+
+    /** Knot as a primary that takes updates and tells another server of them. */
+    static Peer knotPrimary(Path directory, String origin, String text, int secondary) {
+        int port = TestServer.freePort();
+        write(directory.resolve(origin + ".zone"), text);
+        write(directory.resolve("knot.conf"), """
+                server:
+                  rundir: %2$s
+                  listen: 127.0.0.1@%1$d
+                  udp-workers: 1
+                  tcp-workers: 1
+                  background-workers: 1
+                control:
+                  listen: %2$s/knot.sock
+                database:
+                  storage: %2$s
+                key:
+                  - id: mover
+                    algorithm: hmac-sha256
+                    secret: %5$s
+                remote:
+                  - id: secondary
+                    address: 127.0.0.1@%4$d
+                acl:
+                  - id: mover
+                    key: mover
+                    action: [transfer, update]
+                zone:
+                  - domain: %3$s
+                    storage: %2$s
+                    file: %3$s.zone
+                    notify: secondary
+                    acl: mover
+                """.formatted(port, directory, origin, secondary, MaintainTest.SECRET));
+        return new Peer(
+                directory,
+                port,
+                List.of(sbin("knotd"), "-c", directory.resolve("knot.conf").toString()));
+    }
+
+    /** Has the server read its changed files (SIGHUP). */
+    void reload() {
+        run(List.of("kill", "-HUP", Long.toString(process.pid())));
+    }
+
     /** BIND as a secondary that signs with the key {@code mover}. */
     static Peer secondary(Path directory, int port, String origin, int primary, String secret) {
         write(directory.resolve("named.conf"), """
