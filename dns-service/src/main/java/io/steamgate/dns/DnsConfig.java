@@ -2,6 +2,7 @@ package io.steamgate.dns;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.steamgate.dns.resolve.IpPreference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -167,7 +168,7 @@ public interface DnsConfig {
         @WithDefault("true")
         boolean validate();
 
-        /** Master file with the NS and A records of the root; the world's by default. */
+        /** Master file with the NS, A and AAAA records of the root; the world's by default. */
         Optional<String> rootHints();
 
         /** Master file with the DS records of the root; the world's by default. */
@@ -176,6 +177,10 @@ public interface DnsConfig {
         /** Port that name servers are asked at. */
         @WithDefault("53")
         int port();
+
+        /** Which versions of IP they are asked by, and by which first. */
+        @WithDefault("any")
+        IpPreference ip();
     }
 
     /** A key. */

@@ -119,7 +119,8 @@ final class Asking {
             channel = connected.channel();
             connected.addListener(future -> {
                 if (!future.isSuccess()) {
-                    end(new Outcome.Unreachable());
+                    // Nothing has been sent yet: it is for want of a route or of an address of that version of IP.
+                    end(new Outcome.NoRoute());
                 } else if (over) {
                     connected.channel().close();
                 } else {

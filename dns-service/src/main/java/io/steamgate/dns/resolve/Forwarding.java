@@ -87,7 +87,7 @@ final class Forwarding implements Source {
                 // That it fails for one name says nothing about others.
             }
             case Outcome.TimedOut _ -> upstream.timedOut();
-            case Outcome.Unreachable _, Outcome.Broken _ -> upstream.broke();
+            case Outcome.NoRoute _, Outcome.Unreachable _, Outcome.Broken _ -> upstream.broke();
         }
     }
 

@@ -56,11 +56,12 @@ public final class Resolvers {
     /**
      * What iteration is told.
      *
-     * @param hints NS and A records of the root, as a master file
+     * @param hints NS, A and AAAA records of the root, as a master file
      * @param anchors DS records of the root, as a master file; empty: nothing is validated
      * @param port that name servers are asked at
+     * @param ip by which version of IP
      */
-    public record Iteration(List<Rr> hints, Optional<byte[]> anchors, int port) {}
+    public record Iteration(List<Rr> hints, Optional<byte[]> anchors, int port, IpPreference ip) {}
 
     /** One that finds answers from the root on. */
     public static Resolver iterating(
@@ -86,6 +87,7 @@ public final class Resolvers {
                 loop,
                 asking,
                 new Delegations(root),
+                new Families(iteration.ip()),
                 iteration.port(),
                 iteration.anchors().isPresent(),
                 settings.deadline(),
