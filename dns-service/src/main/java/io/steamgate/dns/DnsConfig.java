@@ -149,6 +149,9 @@ public interface DnsConfig {
         /** {@code 192.0.2.1:53}, or {@code tls://192.0.2.1:853#dns.example}; without one there is no recursion. */
         Optional<List<String>> upstreams();
 
+        /** PEM file with the certificates that vouch for those of upstreams; what the JDK trusts without it. */
+        Optional<String> certificates();
+
         /** When a question counts as failed. */
         @WithDefault("5s")
         Duration deadline();

@@ -4,13 +4,16 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
 import io.steamgate.dns.maintain.Secondaries;
 import io.steamgate.dns.maintain.SecondaryZone;
 import io.steamgate.dns.resolve.ResolveCounters;
 import io.steamgate.dns.resolve.Upstream;
 import io.steamgate.dns.serve.Counters;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 
@@ -28,6 +31,22 @@ final class DnsMetrics {
             "NXRRSET",
             "NOTAUTH",
             "NOTZONE");
+
+    private static final Duration[] LATENCIES = {
+        Duration.ofNanos(250_000),
+        Duration.ofNanos(500_000),
+        Duration.ofMillis(1),
+        Duration.ofNanos(2_500_000),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2_500)
+    };
 
     private final MeterRegistry registry;
 
@@ -154,6 +173,11 @@ final class DnsMetrics {
                 "Datagrams to a question's port that were not its answer",
                 Tags.empty(),
                 c.forged);
+        counter(
+                "steamgate.dns.outgoing.connections",
+                "Connections to servers that were begun",
+                Tags.empty(),
+                c.connections);
         counter("steamgate.dns.streamed.questions", "Questions asked again by stream", Tags.empty(), c.streamed);
         for (Upstream upstream : server.upstreams()) {
             Tags tags = Tags.of("server", upstream.server().toString());
@@ -163,6 +187,17 @@ final class DnsMetrics {
                     "Questions that an upstream did not answer",
                     tags,
                     upstream.failed());
+            counter(
+                    "steamgate.dns.upstream.probes",
+                    "Questions to an upstream that is down, to see whether it is back",
+                    tags,
+                    upstream.probed());
+            Timer answers = Timer.builder("steamgate.dns.upstream.answer")
+                    .description("From a question to an upstream's usable answer")
+                    .tags(tags)
+                    .serviceLevelObjectives(LATENCIES)
+                    .register(registry);
+            upstream.watchLatency(nanos -> answers.record(nanos, TimeUnit.NANOSECONDS));
             Gauge.builder("steamgate.dns.upstream.latency", upstream, u -> u.smoothedNanos() / 1e9)
                     .description("Smoothed round trip to an upstream")
                     .baseUnit("seconds")

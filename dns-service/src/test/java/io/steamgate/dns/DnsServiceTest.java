@@ -70,8 +70,10 @@ class DnsServiceTest {
         Pattern.compile("(?m)^# TYPE (steamgate_dns_\\S+) (\\w+)$")
                 .matcher(scraped)
                 .results()
+                // Of a histogram there is the largest value too.
+                .filter(type -> !type.group(1).endsWith("_max"))
                 .forEach(type -> {
-                    Matcher sample = Pattern.compile("(?m)^" + type.group(1) + "(\\{.*\\})? ")
+                    Matcher sample = Pattern.compile("(?m)^" + type.group(1) + "(?:_count)?(\\{.*\\})? ")
                             .matcher(scraped);
                     String found = sample.find() && sample.group(1) != null ? sample.group(1) : "";
                     shown.put(type.group(1), type.group(2) + " " + labels(found, "([a-z]+)=\""));

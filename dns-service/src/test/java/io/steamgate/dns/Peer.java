@@ -372,6 +372,75 @@ final class Peer implements AutoCloseable {
                         directory.resolve("unbound.conf").toString()));
     }
 
+    /** unbound with one name of its own, which it tells over TLS alone at the second port. */
+    static Peer unboundOverTls(Path directory, int tlsPort) {
+        int port = TestServer.freePort();
+        write(directory.resolve("unbound.conf"), """
+                server:
+                  interface: 127.0.0.1@%1$d
+                  interface: 127.0.0.1@%2$d
+                  tls-port: %2$d
+                  tls-service-key: "%3$s"
+                  tls-service-pem: "%4$s"
+                  num-threads: 1
+                  do-ip6: no
+                  chroot: ""
+                  username: ""
+                  directory: "%5$s"
+                  pidfile: ""
+                  use-syslog: no
+                  module-config: "iterator"
+                  local-zone: "tls.test." redirect
+                  local-data: "tls.test. 60 IN A 192.0.2.53"
+                remote-control:
+                  control-enable: no
+                """.formatted(
+                        port,
+                        tlsPort,
+                        SecureFixture.key().toAbsolutePath(),
+                        SecureFixture.certificate().toAbsolutePath(),
+                        directory));
+        return new Peer(
+                directory,
+                port,
+                List.of(
+                        sbin("unbound"),
+                        "-d",
+                        "-c",
+                        directory.resolve("unbound.conf").toString()));
+    }
+
+    /** BIND with one zone, which it tells over TLS too, at the second port. */
+    static Peer bindOverTls(Path directory, int tlsPort) {
+        int port = TestServer.freePort();
+        write(
+                directory.resolve("tls.test.zone"),
+                "$TTL 60\n@ SOA ns host 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n* A 192.0.2.53\n");
+        write(directory.resolve("named.conf"), """
+                tls own { key-file "%3$s"; cert-file "%4$s"; };
+                options { directory "%5$s"; listen-on port %1$d { 127.0.0.1; }; listen-on port %2$d tls own { 127.0.0.1; };
+                  listen-on-v6 { none; }; pid-file none; session-keyfile none; dnssec-validation no; recursion no; };
+                controls { };
+                logging { channel off { null; }; category queries { off; }; };
+                zone "tls.test" { type primary; file "tls.test.zone"; };
+                """.formatted(
+                        port,
+                        tlsPort,
+                        SecureFixture.key().toAbsolutePath(),
+                        SecureFixture.certificate().toAbsolutePath(),
+                        directory));
+        return new Peer(
+                directory,
+                port,
+                List.of(
+                        sbin("named"),
+                        "-g",
+                        "-n",
+                        "1",
+                        "-c",
+                        directory.resolve("named.conf").toString()));
+    }
+
     /** Debian's servers are not on every user's path. */
     static String sbin(String name) {
         return Files.isExecutable(Path.of("/usr/sbin", name)) ? "/usr/sbin/" + name : name;

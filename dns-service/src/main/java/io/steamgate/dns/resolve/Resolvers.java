@@ -47,7 +47,7 @@ public final class Resolvers {
             InstantSource clock,
             RandomGenerator random,
             ResolveCounters counters) {
-        Streams streams = new Streams(loop, loops, random, Duration.ofSeconds(10), tls);
+        Streams streams = new Streams(loop, loops, random, Duration.ofSeconds(10), counters, tls);
         Asking asking = new Asking(loop, loops, random, streams, counters);
         Source source = new Forwarding(loop, asking, upstreams, settings.deadline(), random, counters);
         return new Resolver(loop, clock, local, shared, source, builder(settings), counters, settings.maxUnderWay());
@@ -75,7 +75,7 @@ public final class Resolvers {
             RandomGenerator random,
             ResolveCounters counters)
             throws IOException {
-        Streams streams = new Streams(loop, loops, random, Duration.ofSeconds(2), null);
+        Streams streams = new Streams(loop, loops, random, Duration.ofSeconds(2), counters, null);
         Asking asking = new Asking(loop, loops, random, streams, counters);
         List<Rr> hints = iteration.hints();
         Delegation root = new Delegation(
