@@ -146,7 +146,7 @@ public interface DnsConfig {
 
     /** Servers that answer what is neither in a zone nor in the cache. */
     interface Forward {
-        /** {@code 192.0.2.1:53}, or {@code tls://192.0.2.1:853#dns.example}; without one there is no recursion. */
+        /** {@code 192.0.2.1:53}, {@code tcp://192.0.2.1:53}, or {@code tls://192.0.2.1:853#dns.example}; without one there is no recursion. */
         Optional<List<String>> upstreams();
 
         /** PEM file with the certificates that vouch for those of upstreams; what the JDK trusts without it. */

@@ -372,6 +372,39 @@ final class Peer implements AutoCloseable {
                         directory.resolve("unbound.conf").toString()));
     }
 
+    /** unbound with a copy of a zone (RFC 8806 has such for the root). */
+    static Peer unboundCopying(Path directory, String origin, int primary) {
+        int port = TestServer.freePort();
+        write(directory.resolve("unbound.conf"), """
+                server:
+                  interface: 127.0.0.1@%1$d
+                  num-threads: 1
+                  do-ip6: no
+                  chroot: ""
+                  username: ""
+                  directory: "%2$s"
+                  pidfile: ""
+                  use-syslog: no
+                  module-config: "iterator"
+                  do-not-query-localhost: no
+                  local-zone: "test." nodefault
+                remote-control:
+                  control-enable: no
+                auth-zone:
+                  name: "%3$s"
+                  primary: 127.0.0.1@%4$d
+                  for-upstream: no
+                """.formatted(port, directory, origin, primary));
+        return new Peer(
+                directory,
+                port,
+                List.of(
+                        sbin("unbound"),
+                        "-d",
+                        "-c",
+                        directory.resolve("unbound.conf").toString()));
+    }
+
     /** unbound with one name of its own, which it tells over TLS alone at the second port. */
     static Peer unboundOverTls(Path directory, int tlsPort) {
         int port = TestServer.freePort();

@@ -50,7 +50,7 @@ final class Asking {
 
     /** Calls back once, on this loop, at the latest when the time is over. */
     void ask(Server server, Question question, Duration timeout, Consumer<Outcome> done) {
-        if (server.tls()) {
+        if (server.stream()) {
             stream(server, question, timeout, true, done);
         } else {
             new Datagram(server, question, timeout, done).send();

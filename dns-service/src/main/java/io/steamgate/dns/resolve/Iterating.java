@@ -79,15 +79,19 @@ final class Iterating implements Source {
     }
 
     void ask(InetAddress server, Question question, Duration patience, Consumer<Outcome> done) {
-        asking.ask(new Server(new InetSocketAddress(server, port), Optional.empty()), question, patience, outcome -> {
-            switch (outcome) {
-                case Outcome.Answered answered -> delegations.answered(server, answered.nanos());
-                case Outcome.TimedOut _, Outcome.NoRoute _, Outcome.Unreachable _, Outcome.Broken _ ->
-                    delegations.failed(server);
-            }
-            families.tried(server, outcome, now());
-            done.accept(outcome);
-        });
+        asking.ask(
+                new Server(new InetSocketAddress(server, port), false, Optional.empty()),
+                question,
+                patience,
+                outcome -> {
+                    switch (outcome) {
+                        case Outcome.Answered answered -> delegations.answered(server, answered.nanos());
+                        case Outcome.TimedOut _, Outcome.NoRoute _, Outcome.Unreachable _, Outcome.Broken _ ->
+                            delegations.failed(server);
+                    }
+                    families.tried(server, outcome, now());
+                    done.accept(outcome);
+                });
     }
 
     Delegations delegations() {
