@@ -9,6 +9,7 @@ import io.steamgate.dns.cluster.Registration;
 import io.steamgate.dns.cluster.StateFiles;
 import io.steamgate.dns.maintain.Keyring;
 import io.steamgate.dns.resolve.Server;
+import io.steamgate.dns.wire.Names;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
@@ -55,6 +56,12 @@ final class ClusterUpkeep implements AutoCloseable {
                                 + domain + " sign with one key; name it and set steamgate.dns.keys.NAME.secret")));
         try {
             names = ClusterNames.of(domain, config.cloud(), config.steam());
+            for (byte[] own : List.of(names.cloud(), names.steam())) {
+                require(
+                        !zones.copies(own),
+                        "domain: " + Names.text(own)
+                                + " is in secondary.zones; it cannot be copied and be the clusters' own");
+            }
             StateFiles files = new StateFiles(Path.of(config.state()));
             clusters = new Clusters(
                     new Clusters.Settings(

@@ -2,6 +2,7 @@ package io.steamgate.dns;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.steamgate.dns.resolve.IpPreference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,8 @@ public interface DnsConfig {
     Transfer transfer();
 
     Update update();
+
+    Secondary secondary();
 
     Cluster cluster();
 
@@ -143,8 +146,11 @@ public interface DnsConfig {
 
     /** Servers that answer what is neither in a zone nor in the cache. */
     interface Forward {
-        /** {@code 192.0.2.1:53}, or {@code tls://192.0.2.1:853#dns.example}; without one there is no recursion. */
+        /** {@code 192.0.2.1:53}, {@code tcp://192.0.2.1:53}, or {@code tls://192.0.2.1:853#dns.example}; without one there is no recursion. */
         Optional<List<String>> upstreams();
+
+        /** PEM file with the certificates that vouch for those of upstreams; what the JDK trusts without it. */
+        Optional<String> certificates();
 
         /** When a question counts as failed. */
         @WithDefault("5s")
@@ -165,7 +171,7 @@ public interface DnsConfig {
         @WithDefault("true")
         boolean validate();
 
-        /** Master file with the NS and A records of the root; the world's by default. */
+        /** Master file with the NS, A and AAAA records of the root; the world's by default. */
         Optional<String> rootHints();
 
         /** Master file with the DS records of the root; the world's by default. */
@@ -174,6 +180,10 @@ public interface DnsConfig {
         /** Port that name servers are asked at. */
         @WithDefault("53")
         int port();
+
+        /** Which versions of IP they are asked by, and by which first. */
+        @WithDefault("any")
+        IpPreference ip();
     }
 
     /** A key. */
@@ -205,6 +215,37 @@ public interface DnsConfig {
 
         /** Names of the keys that changes must be signed with. */
         Optional<List<String>> keys();
+    }
+
+    /** Zones of others, of which this node has copies. */
+    interface Secondary {
+        /** What is copied, by origin. */
+        Map<String, Copied> zones();
+
+        /** Directory for the copies, which outlive this node. */
+        @WithDefault("secondary")
+        String directory();
+
+        /** Bound from below on the times after which SOA records have a copy looked after. */
+        @WithDefault("30s")
+        Duration minRefresh();
+
+        /** How long a primary may take to connect, and for its next message. */
+        @WithDefault("10s")
+        Duration timeout();
+
+        /** What one zone may weigh: the octets of its records, and 64 for each. */
+        @WithDefault("67108864")
+        long maxBytes();
+    }
+
+    /** A zone that is copied. */
+    interface Copied {
+        /** Servers that it is copied from, asked in this order. */
+        List<String> primaries();
+
+        /** Name of the key that questions to them, and their answers, are signed with. */
+        Optional<String> key();
     }
 
     /** The zones that tell where this cluster and others are. */

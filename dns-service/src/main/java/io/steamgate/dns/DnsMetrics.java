@@ -4,11 +4,16 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.steamgate.dns.maintain.Secondaries;
+import io.steamgate.dns.maintain.SecondaryZone;
 import io.steamgate.dns.resolve.ResolveCounters;
 import io.steamgate.dns.resolve.Upstream;
 import io.steamgate.dns.serve.Counters;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 
@@ -26,6 +31,22 @@ final class DnsMetrics {
             "NXRRSET",
             "NOTAUTH",
             "NOTZONE");
+
+    private static final Duration[] LATENCIES = {
+        Duration.ofNanos(250_000),
+        Duration.ofNanos(500_000),
+        Duration.ofMillis(1),
+        Duration.ofNanos(2_500_000),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2_500)
+    };
 
     private final MeterRegistry registry;
 
@@ -56,6 +77,7 @@ final class DnsMetrics {
         metrics.update("refused", upkeep.updates().refused);
         metrics.notification("heard", upkeep.notifier().heard);
         metrics.notification("unheard", upkeep.notifier().unheard);
+        metrics.secondaries(upkeep.secondaries());
         server.clusters()
                 .ifPresent(clusters -> metrics.gauge(
                         "steamgate.dns.clusters.live",
@@ -67,6 +89,38 @@ final class DnsMetrics {
                 "Connections that are open",
                 server,
                 s -> s.streams().open());
+    }
+
+    private void secondaries(Secondaries secondaries) {
+        for (SecondaryZone zone : secondaries.zones()) {
+            Tags tags = Tags.of("zone", zone.name());
+            Gauge.builder("steamgate.dns.secondary.serial", zone, SecondaryZone::serial)
+                    .description("Serial of a copied zone")
+                    .tags(tags)
+                    .register(registry);
+            Gauge.builder("steamgate.dns.secondary.age", zone, SecondaryZone::age)
+                    .description("Since a primary was last known to have the version that is served")
+                    .baseUnit("seconds")
+                    .tags(tags)
+                    .register(registry);
+            Gauge.builder("steamgate.dns.secondary.served", zone, z -> z.isServed() ? 1 : 0)
+                    .description("1 while there is a copy that has not expired")
+                    .tags(tags)
+                    .register(registry);
+        }
+        Gauge.builder("steamgate.dns.secondary.running", secondaries, Secondaries::running)
+                .description("Zones whose primaries are being asked")
+                .register(registry);
+        secondaries.eachOutcome((outcome, sum) -> counter(
+                "steamgate.dns.secondary.refreshes",
+                "What came of asking primaries",
+                Tags.of("outcome", lower(outcome.name())),
+                sum));
+        secondaries.eachNotification((outcome, sum) -> counter(
+                "steamgate.dns.notifications.received",
+                "Notifications that came",
+                Tags.of("outcome", lower(outcome.name())),
+                sum));
     }
 
     private void queries(Counters counters) {
@@ -119,6 +173,11 @@ final class DnsMetrics {
                 "Datagrams to a question's port that were not its answer",
                 Tags.empty(),
                 c.forged);
+        counter(
+                "steamgate.dns.outgoing.connections",
+                "Connections to servers that were begun",
+                Tags.empty(),
+                c.connections);
         counter("steamgate.dns.streamed.questions", "Questions asked again by stream", Tags.empty(), c.streamed);
         for (Upstream upstream : server.upstreams()) {
             Tags tags = Tags.of("server", upstream.server().toString());
@@ -128,6 +187,17 @@ final class DnsMetrics {
                     "Questions that an upstream did not answer",
                     tags,
                     upstream.failed());
+            counter(
+                    "steamgate.dns.upstream.probes",
+                    "Questions to an upstream that is down, to see whether it is back",
+                    tags,
+                    upstream.probed());
+            Timer answers = Timer.builder("steamgate.dns.upstream.answer")
+                    .description("From a question to an upstream's usable answer")
+                    .tags(tags)
+                    .serviceLevelObjectives(LATENCIES)
+                    .register(registry);
+            upstream.watchLatency(nanos -> answers.record(nanos, TimeUnit.NANOSECONDS));
             Gauge.builder("steamgate.dns.upstream.latency", upstream, u -> u.smoothedNanos() / 1e9)
                     .description("Smoothed round trip to an upstream")
                     .baseUnit("seconds")

@@ -2,6 +2,9 @@ package io.steamgate.dns;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.steamgate.dns.cache.LocalCache;
 import io.steamgate.dns.cache.SharedAnswers;
@@ -30,6 +33,7 @@ import io.steamgate.dns.shared.SharedCache;
 import io.steamgate.dns.shared.SharedClusters;
 import io.steamgate.dns.zone.Zones;
 import io.steamgate.state.ClusterState;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +47,8 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** The service put together: zones, cache, resolver, and the sockets before them. */
 final class DnsServer implements AutoCloseable {
@@ -85,7 +91,7 @@ final class DnsServer implements AutoCloseable {
         this.config = config;
         check(config);
         this.edges = blocks("trusted-edges", config.trustedEdges().orElse(List.of()));
-        this.zones = new ZoneUpkeep(config);
+        this.zones = new ZoneUpkeep(config, clock, random);
         this.cluster = ClusterUpkeep.of(config.cluster(), zones, clock, shared.clusters());
         Policy policy = policy(config, cluster.map(ClusterUpkeep::echo), random);
         this.upstreams = Resolvers.upstreams(config.forward().upstreams().orElse(List.of()).stream()
@@ -116,6 +122,7 @@ final class DnsServer implements AutoCloseable {
                 zones.keyring(),
                 zones.transfers(),
                 zones.updates(),
+                zones.secondaries(),
                 new SignedQuestions(slow, lookup, config.udpSize()));
         this.streams = new StreamServer(
                 loops,
@@ -199,7 +206,16 @@ final class DnsServer implements AutoCloseable {
         EventLoop loop = loops.all().getFirst();
         if (!upstreams.isEmpty()) {
             return Optional.of(Resolvers.forwarding(
-                    loop, loops, settings(config), upstreams, null, cache, shared, clock, random, resolveCounters));
+                    loop,
+                    loops,
+                    settings(config),
+                    upstreams,
+                    upstreamTls(config.forward()),
+                    cache,
+                    shared,
+                    clock,
+                    random,
+                    resolveCounters));
         }
         if (!config.iterate().enabled()) {
             return Optional.empty();
@@ -214,6 +230,23 @@ final class DnsServer implements AutoCloseable {
                     ? wrong
                     : new ConfigurationException("steamgate.dns.iterate.trust-anchors: " + e.getMessage());
         }
+    }
+
+    /** What the certificates of upstreams are checked with; null: what the JDK trusts. */
+    private static @Nullable SslContext upstreamTls(DnsConfig.Forward config) {
+        return config.certificates()
+                .map(file -> {
+                    try {
+                        return SslContextBuilder.forClient()
+                                .sslProvider(SslProvider.JDK)
+                                .trustManager(new File(file))
+                                .build();
+                    } catch (SSLException | RuntimeException e) {
+                        throw new ConfigurationException("steamgate.dns.forward.certificates: " + file
+                                + " is no file of certificates in PEM (" + e.getMessage() + ")");
+                    }
+                })
+                .orElse(null);
     }
 
     private static Resolvers.Settings settings(DnsConfig config) {

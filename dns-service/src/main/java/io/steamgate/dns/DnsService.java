@@ -44,12 +44,7 @@ public class DnsService {
     void start(@Observes StartupEvent event) {
         server.start();
         LOG.infof(
-                "%d zones, %s; listening at %s",
-                server.zones().get().zones().size(),
-                server.upstreams().isEmpty()
-                        ? "no recursion"
-                        : "the rest by " + server.upstreams().size() + " servers",
-                server.listening());
+                "%d zones, %s; listening at %s", server.zones().get().zones().size(), recursion(), server.listening());
     }
 
     private String recursion() {

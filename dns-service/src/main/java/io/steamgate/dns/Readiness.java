@@ -26,6 +26,9 @@ public class Readiness implements HealthCheck {
                 .status(!server.listening().isEmpty())
                 .withData("zones", server.zones().get().zones().size())
                 .withData("zone-files-refused", server.upkeep().refusedFiles())
+                .withData(
+                        "secondary-zones-unserved",
+                        server.upkeep().secondaries().unserved())
                 .withData("upstreams", server.upstreams().size())
                 .withData(
                         "upstreams-answering",

@@ -1,7 +1,9 @@
 package io.steamgate.dns;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.steamgate.dns.resolve.IpPreference;
 import io.steamgate.dns.resolve.Resolvers;
+import io.steamgate.dns.wire.Dns;
 import io.steamgate.dns.wire.Rr;
 import io.steamgate.dns.zone.ZoneFile;
 import java.io.ByteArrayInputStream;
@@ -22,8 +24,13 @@ final class RootFiles {
 
     static Resolvers.Iteration iteration(DnsConfig.Iterate config) {
         List<Rr> hints = records("iterate.root-hints", read("iterate.root-hints", config.rootHints(), "root.hints"));
-        if (hints.stream().noneMatch(rr -> rr.type() == io.steamgate.dns.wire.Dns.A)) {
-            throw new ConfigurationException("steamgate.dns.iterate.root-hints: there is no A record in it");
+        IpPreference ip = config.ip();
+        boolean reachable = hints.stream()
+                .anyMatch(rr -> rr.type() == Dns.A && ip != IpPreference.IPV6
+                        || rr.type() == Dns.AAAA && ip != IpPreference.IPV4);
+        if (!reachable) {
+            throw new ConfigurationException("steamgate.dns.iterate.root-hints: there is no address in it that"
+                    + " steamgate.dns.iterate.ip has asked");
         }
         Optional<byte[]> anchors = config.validate()
                 ? Optional.of(read("iterate.trust-anchors", config.trustAnchors(), "root.anchors"))
@@ -33,7 +40,7 @@ final class RootFiles {
                 throw new ConfigurationException("steamgate.dns.iterate.trust-anchors: there is no record in it");
             }
         });
-        return new Resolvers.Iteration(hints, anchors, config.port());
+        return new Resolvers.Iteration(hints, anchors, config.port(), ip);
     }
 
     private static byte[] read(String key, Optional<String> file, String resource) {

@@ -49,7 +49,7 @@ public final class Ask {
 
     /** The answer to a datagram; empty if none comes in {@code millis}. */
     public static Optional<byte[]> udp(InetSocketAddress server, byte[] query, int millis) {
-        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+        try (DatagramSocket socket = new DatagramSocket(0, loopback(server))) {
             socket.setSoTimeout(millis);
             socket.send(new DatagramPacket(query, query.length, server));
             DatagramPacket packet = new DatagramPacket(new byte[65535], 65535);
@@ -60,6 +60,11 @@ public final class Ask {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The loopback address of the server's version of IP. */
+    private static InetAddress loopback(InetSocketAddress server) {
+        return InetAddress.ofLiteral(server.getAddress() instanceof java.net.Inet6Address ? "::1" : "127.0.0.1");
     }
 
     public static byte[] udp(InetSocketAddress server, byte[] query) {

@@ -2,6 +2,7 @@ package io.steamgate.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -278,6 +279,31 @@ class ComplianceTest {
         for (byte[] bytes : broken) {
             assertThat(Ask.message(Ask.udp(server.address, bytes)).getRcode()).isEqualTo(Rcode.FORMERR);
         }
+    }
+
+    @Test
+    void a_message_of_64_kib_by_stream_is_answered_and_an_empty_one_ends_the_connection() throws IOException {
+        Message full = Ask.plain("example.test.", Type.SOA);
+        int room = 65535 - full.toWire().length - 11 - 4;
+        full.addRecord(
+                new OPTRecord(4096, 0, 0, 0, List.of(new org.xbill.DNS.GenericEDNSOption(65001, new byte[room]))),
+                Section.ADDITIONAL);
+        byte[] wire = full.toWire(65535);
+        assertThat(wire).hasSize(65535);
+        byte[] broken = wire.clone();
+        broken[5] = 9;
+        try (java.net.Socket socket = Ask.connect(server.address)) {
+            Ask.send(socket, wire);
+            assertThat(Ask.message(Ask.receive(socket)).getSection(Section.ANSWER))
+                    .hasSize(1);
+            Ask.send(socket, broken);
+            assertThat(Ask.message(Ask.receive(socket)).getRcode()).isEqualTo(Rcode.FORMERR);
+            Ask.send(socket, new byte[0]);
+            assertThat(socket.getInputStream().read())
+                    .as("whoever sends nothing has lost its place in the stream")
+                    .isEqualTo(-1);
+        }
+        assertThat(Ask.tcp(server.address, soa()).getSection(Section.ANSWER)).hasSize(1);
     }
 
     @Test

@@ -38,6 +38,9 @@ public class DnsFixture implements QuarkusTestResourceLifecycleManager {
         config.put("steamgate.dns.cluster.state", directory.resolve("state").toString());
         // Nobody is asked: it is there for its metrics.
         config.put("steamgate.dns.forward.upstreams", "127.0.0.1:9");
+        config.put("steamgate.dns.secondary.zones.\"copied.test\".primaries", "127.0.0.1:9");
+        config.put(
+                "steamgate.dns.secondary.directory", directory.resolve("copies").toString());
         String management = choose("quarkus.management.port");
         config.put("quarkus.management.port", management);
         config.put("quarkus.management.test-port", management);
@@ -58,6 +61,7 @@ public class DnsFixture implements QuarkusTestResourceLifecycleManager {
     public void stop() {
         try {
             Files.deleteIfExists(directory.resolve("example.test.zone"));
+            Files.deleteIfExists(directory.resolve("copies"));
             Files.deleteIfExists(directory.resolve("state"));
             Files.deleteIfExists(directory);
         } catch (IOException e) {

@@ -29,10 +29,16 @@ public final class FakeServer implements AutoCloseable {
 
     /** @param behaviour query, and whether it came by stream; what to send back */
     public FakeServer(BiFunction<Message, Boolean, List<byte[]>> behaviour) {
+        this("127.0.0.1", 0, behaviour);
+    }
+
+    /** At a loopback address, e.g. {@code ::1}. */
+    public FakeServer(String address, int port, BiFunction<Message, Boolean, List<byte[]>> behaviour) {
         this.behaviour = behaviour;
+        InetAddress at = InetAddress.ofLiteral(address);
         try {
-            streams = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
-            datagrams = new DatagramSocket(streams.getLocalPort(), InetAddress.getLoopbackAddress());
+            streams = new ServerSocket(port, 16, at);
+            datagrams = new DatagramSocket(streams.getLocalPort(), at);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

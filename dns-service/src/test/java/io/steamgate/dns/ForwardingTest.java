@@ -154,6 +154,37 @@ class ForwardingTest {
     }
 
     @Test
+    void a_client_and_an_upstream_may_have_ipv6() {
+        try (FakeServer upstream = new FakeServer("::1", 0, (q, stream) -> {
+                    Message answer = stream ? answer(q, 0, "www.example. 60 A 192.0.2.1") : answer(q, 0);
+                    if (!stream) {
+                        answer.getHeader().setFlag(Flags.TC);
+                    }
+                    return List.of(answer.toWire());
+                });
+                TestServer server =
+                        TestServer.with(Map.of("listen", "[::1]:0", "forward.upstreams", "[::1]:" + upstream.port()))) {
+            assertThat(server.address.getAddress()).isInstanceOf(java.net.Inet6Address.class);
+            assertThat(answerTo(server, "www.example.")).containsExactly("A 192.0.2.1");
+            assertThat(server.server.upstreams().getFirst().server())
+                    .hasToString("[0:0:0:0:0:0:0:1]:" + upstream.port());
+        }
+    }
+
+    @Test
+    void an_upstream_is_asked_by_stream_alone_on_one_connection() {
+        try (FakeServer upstream = new FakeServer(
+                        (q, stream) -> stream ? answers(q, q.getQuestion().getName() + " 60 A 192.0.2.1") : List.of());
+                TestServer server = TestServer.with(Map.of("forward.upstreams", "tcp://" + upstream.address()))) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(answerTo(server, "h" + i + ".example.")).containsExactly("A 192.0.2.1");
+            }
+            assertThat(upstream.queries).hasSize(5);
+            assertThat(server.server.resolveCounters().connections.sum()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void a_truncated_answer_is_asked_for_again_by_stream() {
         try (FakeServer upstream = new FakeServer((q, stream) -> {
                     Message answer = stream ? answer(q, 0, "www.example. 60 A 192.0.2.1") : answer(q, 0);

@@ -54,12 +54,15 @@ class IterationTest {
         leaves.put(
                 "elsewhere.test",
                 "$TTL 3600\n@ SOA ns.plain.test. host 1 7200 3600 1209600 300\n@ NS hidden.plain.test.\nwww A 192.0.2.95\n");
-        leaves.put("plain.test", plain + "hidden A 127.0.2.4\n");
+        leaves.put("plain.test", plain + "hidden A 127.0.2.4\nhidden6 AAAA ::1\n");
+        leaves.put("both.test", SOA + "ns A 127.0.2.3\nns AAAA ::1\nwww A 192.0.2.44\n");
         Signed top = sign(
                 "test",
                 SOA + "ns A 127.0.2.2\n" + signedZone.ds + bogusZone.ds
                         + "signed NS ns.signed\nns.signed A 127.0.2.3\nbogus NS ns.bogus\nns.bogus A 127.0.2.3\n"
-                        + "plain NS ns.plain\nns.plain A 127.0.2.3\nelsewhere NS hidden.plain\n");
+                        + "plain NS ns.plain\nns.plain A 127.0.2.3\nelsewhere NS hidden.plain\n"
+                        + "six NS ns.six\nns.six AAAA ::1\nelsewhere6 NS hidden6.plain\n"
+                        + "both NS ns.both\nns.both A 127.0.2.3\nns.both AAAA ::1\n");
         Signed root = sign(
                 ".",
                 "$TTL 3600\n@ SOA ns.root. host.root. 1 7200 3600 1209600 300\n@ NS ns.root.\nns.root. A 127.0.2.1\n"
@@ -69,6 +72,14 @@ class IterationTest {
         Map<String, String> hidden = Map.of("elsewhere.test", leaves.remove("elsewhere.test"));
         peer("127.0.2.3", leaves);
         peer("127.0.2.4", hidden);
+        peer(
+                "::1",
+                Map.of(
+                        "six.test", SOA + "ns AAAA ::1\nwww A 192.0.2.66\n",
+                        "elsewhere6.test",
+                                "$TTL 3600\n@ SOA ns.plain.test. host 1 7200 3600 1209600 300\n"
+                                        + "@ NS hidden6.plain.test.\nwww A 192.0.2.96\n",
+                        "both.test", SOA + "ns A 127.0.2.3\nns AAAA ::1\nwww A 192.0.2.64\n"));
         TestServer.write(directory.resolve("hints"), ". 3600 NS ns.root.\nns.root. 3600 A 127.0.2.1\n");
         anchors = directory.resolve("anchors");
         Files.writeString(anchors, root.ds);
@@ -86,7 +97,7 @@ class IterationTest {
     }
 
     private static void peer(String address, Map<String, String> zones) throws IOException {
-        PEERS.add(Peer.nsd(Files.createDirectory(directory.resolve(address)), address, PORT, zones));
+        PEERS.add(Peer.nsd(Files.createDirectory(directory.resolve(address.replace(':', '_'))), address, PORT, zones));
     }
 
     @AfterAll
@@ -184,6 +195,52 @@ class IterationTest {
     @Test
     void a_zone_is_found_whose_server_has_its_name_elsewhere() {
         assertThat(addresses(ask(server, "www.elsewhere.test.", Type.A))).containsExactly("A 192.0.2.95");
+    }
+
+    @Test
+    void a_zone_is_found_whose_servers_have_ipv6_alone() {
+        assertThat(addresses(ask(server, "www.six.test.", Type.A))).containsExactly("A 192.0.2.66");
+        assertThat(addresses(ask(server, "www.elsewhere6.test.", Type.A)))
+                .as("whose address is found elsewhere")
+                .containsExactly("A 192.0.2.96");
+    }
+
+    @Test
+    void the_version_of_ip_that_is_preferred_is_asked_by_and_one_that_is_not_wanted_is_not() {
+        try (TestServer four = resolver(Map.of("iterate.ip", "prefer-ipv4"));
+                TestServer six = resolver(Map.of("iterate.ip", "prefer-ipv6"));
+                TestServer alone = resolver(Map.of("iterate.ip", "ipv4"))) {
+            assertThat(addresses(ask(four, "www.both.test.", Type.A))).containsExactly("A 192.0.2.44");
+            assertThat(addresses(ask(six, "www.both.test.", Type.A))).containsExactly("A 192.0.2.64");
+            assertThat(addresses(ask(alone, "www.both.test.", Type.A))).containsExactly("A 192.0.2.44");
+            assertThat(ask(alone, "www.six.test.", Type.A).getRcode()).isEqualTo(Rcode.SERVFAIL);
+        }
+    }
+
+    @Test
+    void a_version_of_ip_by_which_nobody_answers_is_left_alone() {
+        try (FakeServer answers = new FakeServer(
+                        (q, s) -> FakeServer.answers(q, q.getQuestion().getName() + " 60 A 192.0.2.1"));
+                FakeServer silent = new FakeServer("::1", answers.port(), (q, s) -> List.of())) {
+            TestServer.write(
+                    directory.resolve("two-hints"),
+                    ". 3600 NS ns.root.\nns.root. 3600 A 127.0.0.1\nns.root. 3600 AAAA ::1\n");
+            try (TestServer resolver = TestServer.with(Map.of(
+                    "iterate.enabled", "true",
+                    "iterate.validate", "false",
+                    "iterate.ip", "prefer-ipv6",
+                    "iterate.port", Integer.toString(answers.port()),
+                    "iterate.root-hints", directory.resolve("two-hints").toString()))) {
+                for (int i = 0; i < 7; i++) {
+                    assertThat(addresses(Ask.udp(resolver.address, "h" + i + ".", Type.A)))
+                            .containsExactly("A 192.0.2.1");
+                }
+                assertThat(silent.queries).as("four, and then no more").hasSize(4);
+                resolver.time.pass(java.time.Duration.ofMinutes(1));
+                Ask.udp(resolver.address, "again.", Type.A);
+                assertThat(silent.queries).as("tried again after a minute").hasSize(5);
+            }
+        }
     }
 
     @Test

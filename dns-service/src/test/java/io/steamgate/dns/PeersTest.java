@@ -114,6 +114,62 @@ class PeersTest {
     }
 
     @Test
+    void bind_resolves_through_the_service() throws IOException {
+        try (Peer bind = Peer.bind(
+                Files.createDirectory(directory.resolve("bind-forwards")),
+                Map.of("other.test", ZONE),
+                "recursion yes; notify no; forward only; forwarders { 127.0.0.1 port %d; };".formatted(server.port()),
+                "type primary;")) {
+            String port = Integer.toString(bind.port());
+            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "www.upstream.test")))
+                    .contains("status: NOERROR", "CNAME\tweb.upstream.test.", "192.0.2.2");
+            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "www.own.test")))
+                    .contains("192.0.2.2");
+            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "no.upstream.test")))
+                    .contains("NXDOMAIN");
+        }
+    }
+
+    @Test
+    void bind_knot_and_nsd_are_asked_for_what_is_not_here() throws IOException {
+        try (Peer bind = Peer.bind(Files.createDirectory(directory.resolve("bind-upstream")), Map.of("up.test", ZONE));
+                Peer knot =
+                        Peer.knot(Files.createDirectory(directory.resolve("knot-upstream")), Map.of("up.test", ZONE));
+                Peer third =
+                        Peer.nsd(Files.createDirectory(directory.resolve("nsd-upstream")), Map.of("up.test", ZONE))) {
+            for (Peer upstream : List.of(bind, knot, third)) {
+                try (TestServer before = TestServer.with(Map.of("forward.upstreams", upstream.address()))) {
+                    var answer = Ask.udp(before.address, "WWW.up.test.", org.xbill.DNS.Type.A);
+                    assertThat(Ask.data(answer, org.xbill.DNS.Section.ANSWER))
+                            .containsExactly("CNAME web.up.test.", "A 192.0.2.2");
+                    assertThat(Ask.udp(before.address, "no.up.test.", org.xbill.DNS.Type.A)
+                                    .getRcode())
+                            .isEqualTo(org.xbill.DNS.Rcode.NXDOMAIN);
+                    assertThat(before.server.resolveCounters().streamed.sum())
+                            .as("they repeat the spelling")
+                            .isZero();
+                }
+            }
+        }
+    }
+
+    @Test
+    void unbound_copies_a_zone() throws IOException {
+        try (TestServer primary = TestServer.serving(
+                        Files.createDirectory(directory.resolve("for-unbound")),
+                        "moved.test",
+                        ZONE,
+                        Map.of("transfer.allow", "127.0.0.1/32"));
+                Peer unbound = Peer.unboundCopying(
+                        Files.createDirectory(directory.resolve("unbound-copies")), "moved.test", primary.port())) {
+            String at = Integer.toString(unbound.port());
+            eventually(() -> Peer.run(List.of("dig", "-p", at, "@127.0.0.1", "www.moved.test"))
+                    .contains("192.0.2.2"));
+            assertThat(primary.server.upkeep().transfers().full.sum()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void bind_copies_a_zone_and_follows_its_changes() throws IOException {
         Path own = Files.createDirectory(directory.resolve("primary"));
         Path secondary = Files.createDirectory(directory.resolve("secondary"));

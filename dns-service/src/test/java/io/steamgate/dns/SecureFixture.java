@@ -21,6 +21,11 @@ final class SecureFixture {
         return DIRECTORY.resolve("tls.pem");
     }
 
+    /** The certificate's key, for servers that others wrote. */
+    static Path key() {
+        return DIRECTORY.resolve("tls.key");
+    }
+
     private static Path make() {
         try {
             Path directory = Files.createDirectories(
@@ -59,6 +64,17 @@ final class SecureFixture {
                     store,
                     "-file",
                     directory.resolve("tls.pem").toString()));
+            Peer.run(List.of(
+                    "openssl",
+                    "pkcs12",
+                    "-in",
+                    store,
+                    "-nocerts",
+                    "-nodes",
+                    "-passin",
+                    "pass:" + PASSWORD,
+                    "-out",
+                    directory.resolve("tls.key").toString()));
             return directory;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

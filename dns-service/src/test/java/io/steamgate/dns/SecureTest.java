@@ -1,15 +1,19 @@
 package io.steamgate.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quarkus.runtime.configuration.ConfigurationException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
@@ -161,14 +166,85 @@ class SecureTest {
         }
     }
 
+    private static TestServer before(String upstream, Map<String, String> more) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "forward.upstreams",
+                upstream,
+                "forward.certificates",
+                SecureFixture.certificate().toString()));
+        settings.putAll(more);
+        return TestServer.with(settings);
+    }
+
+    private static List<String> addresses(TestServer server, String name) {
+        return Ask.data(Ask.udp(server.address, name, Type.A), Section.ANSWER);
+    }
+
     @Test
-    void an_upstream_is_asked_over_tls_if_its_certificate_is_right() {
-        // The service before itself: an upstream that speaks TLS with a certificate that nobody vouches for
-        try (TestServer before = TestServer.with(
-                Map.of("forward.upstreams", "tls://127.0.0.1:" + tls + "#dns.test", "forward.deadline", "1s"))) {
-            assertThat(Ask.udp(before.address, "ns.example.test.", Type.A).getRcode())
-                    .isEqualTo(org.xbill.DNS.Rcode.SERVFAIL);
+    void unbound_and_bind_are_asked_over_tls_on_one_connection_each() throws IOException {
+        int ofUnbound = TestServer.freePort();
+        int ofBind = TestServer.freePort();
+        try (Peer unbound = Peer.unboundOverTls(Files.createDirectory(directory.resolve("unbound")), ofUnbound);
+                Peer bind = Peer.bindOverTls(Files.createDirectory(directory.resolve("bind")), ofBind)) {
+            for (int port : List.of(ofUnbound, ofBind)) {
+                try (TestServer server = before("tls://127.0.0.1:" + port + "#dns.test", Map.of())) {
+                    for (int i = 0; i < 20; i++) {
+                        assertThat(addresses(server, "h" + i + ".tls.test.")).containsExactly("A 192.0.2.53");
+                    }
+                    assertThat(server.server.resolveCounters().connections.sum())
+                            .isEqualTo(1);
+                }
+                try (TestServer server =
+                        before("tls://127.0.0.1:" + port + "#other.test", Map.of("forward.deadline", "1s"))) {
+                    assertThat(Ask.udp(server.address, "h.tls.test.", Type.A).getRcode())
+                            .as("its certificate has another name")
+                            .isEqualTo(Rcode.SERVFAIL);
+                    assertThat(server.server.upstreams().getFirst().answered().sum())
+                            .isZero();
+                }
+            }
         }
+    }
+
+    @Test
+    void an_upstream_whose_certificate_nobody_vouches_for_is_not_believed() {
+        try (TestServer server = TestServer.with(
+                Map.of("forward.upstreams", "tls://127.0.0.1:" + tls + "#dns.test", "forward.deadline", "1s"))) {
+            assertThat(Ask.udp(server.address, "ns.example.test.", Type.A).getRcode())
+                    .isEqualTo(Rcode.SERVFAIL);
+        }
+        try (TestServer server = before("tls://127.0.0.1:" + tls + "#dns.test", Map.of())) {
+            assertThat(addresses(server, "ns.example.test.")).containsExactly("A 192.0.2.1");
+        }
+    }
+
+    @Test
+    void a_connection_that_the_upstream_closed_is_opened_again(@TempDir Path own) {
+        try (TestServer upstream = TestServer.serving(
+                        own,
+                        "example.test",
+                        DnsFixture.ZONE,
+                        Map.of("tls.listen", "127.0.0.1:0", "streams.idle", "2s"));
+                TestServer server = before(
+                        "tls://127.0.0.1:" + upstream.server.listening().get(1).getPort() + "#dns.test", Map.of())) {
+            assertThat(addresses(server, "ns.example.test.")).containsExactly("A 192.0.2.1");
+            long end = System.nanoTime() + 10_000_000_000L;
+            while (upstream.server.streams().open() > 0) {
+                assertThat(System.nanoTime()).as("in 10 s").isLessThan(end);
+                java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+            }
+            assertThat(Ask.udp(server.address, "no.example.test.", Type.A).getRcode())
+                    .isEqualTo(Rcode.NXDOMAIN);
+            assertThat(server.server.resolveCounters().connections.sum()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_file_without_certificates_stops_the_start() {
+        assertThatThrownBy(() -> before("tls://127.0.0.1:1#dns.test", Map.of("forward.certificates", "/nowhere"))
+                        .close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("steamgate.dns.forward.certificates: /nowhere");
     }
 
     @Test

@@ -22,14 +22,17 @@ public final class Maintenance implements Specials {
     private final Keyring keys;
     private final Transfers transfers;
     private final Updates updates;
+    private final Secondaries secondaries;
     private final SignedQuestions questions;
     private final Semaphore places = new Semaphore(AT_ONCE);
     public final LongAdder refused = new LongAdder();
 
-    public Maintenance(Keyring keys, Transfers transfers, Updates updates, SignedQuestions questions) {
+    public Maintenance(
+            Keyring keys, Transfers transfers, Updates updates, Secondaries secondaries, SignedQuestions questions) {
         this.keys = keys;
         this.transfers = transfers;
         this.updates = updates;
+        this.secondaries = secondaries;
         this.questions = questions;
     }
 
@@ -74,8 +77,11 @@ public final class Maintenance implements Specials {
             throws IOException {
         return switch (message.getHeader().getOpcode()) {
             case Dns.OPCODE_UPDATE -> List.of(sign(respond(message, updates.take(message, signature)), signature));
-            // Nobody here is secondary (RFC 1996 §3.10 has no better code).
-            case Dns.OPCODE_NOTIFY -> List.of(sign(respond(message, Rcode.NOTAUTH), signature));
+            case Dns.OPCODE_NOTIFY -> {
+                Message heard = respond(message, secondaries.notified(message, client.address(), signature));
+                heard.getHeader().setFlag(Flags.AA);
+                yield List.of(sign(heard, signature));
+            }
             default ->
                 switch (message.getQuestion().getType()) {
                     case Dns.AXFR, Dns.IXFR -> transfers.take(message, client, signature);

@@ -61,10 +61,7 @@ public final class Notifier {
         message.getHeader().setFlag(Flags.AA);
         Name origin = new Name(zone.origin());
         message.addRecord(Record.newRecord(origin, Dns.SOA, DClass.IN), Section.QUESTION);
-        zone.records().stream()
-                .filter(rr -> rr.type() == Dns.SOA)
-                .findFirst()
-                .ifPresent(rr -> message.addRecord(Transfers.record(rr), Section.ANSWER));
+        message.addRecord(Transfers.record(zone.soaRecord()), Section.ANSWER);
         return message;
     }
 }

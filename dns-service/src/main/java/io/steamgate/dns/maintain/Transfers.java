@@ -119,10 +119,7 @@ public final class Transfers {
     }
 
     private static Record soa(Zone zone) {
-        return record(zone.records().stream()
-                .filter(rr -> rr.type() == Dns.SOA)
-                .findFirst()
-                .orElseThrow());
+        return record(zone.soaRecord());
     }
 
     static Record record(Rr rr) {

@@ -50,7 +50,7 @@ final class Asking {
 
     /** Calls back once, on this loop, at the latest when the time is over. */
     void ask(Server server, Question question, Duration timeout, Consumer<Outcome> done) {
-        if (server.tls()) {
+        if (server.stream()) {
             stream(server, question, timeout, true, done);
         } else {
             new Datagram(server, question, timeout, done).send();
@@ -119,7 +119,8 @@ final class Asking {
             channel = connected.channel();
             connected.addListener(future -> {
                 if (!future.isSuccess()) {
-                    end(new Outcome.Unreachable());
+                    // Nothing has been sent yet: it is for want of a route or of an address of that version of IP.
+                    end(new Outcome.NoRoute());
                 } else if (over) {
                     connected.channel().close();
                 } else {

@@ -72,6 +72,7 @@ final class Forwarding implements Source {
     private void probe() {
         for (Upstream upstream : upstreams) {
             if (!upstream.isUp()) {
+                upstream.probed().increment();
                 Question question = new Question(Names.ROOT, Dns.NS, false, false, true, true);
                 asking.ask(upstream.server(), question, Duration.ofSeconds(2), outcome -> account(upstream, outcome));
             }
@@ -87,7 +88,7 @@ final class Forwarding implements Source {
                 // That it fails for one name says nothing about others.
             }
             case Outcome.TimedOut _ -> upstream.timedOut();
-            case Outcome.Unreachable _, Outcome.Broken _ -> upstream.broke();
+            case Outcome.NoRoute _, Outcome.Unreachable _, Outcome.Broken _ -> upstream.broke();
         }
     }
 

@@ -21,6 +21,7 @@ final class Iterating implements Source {
     private final EventLoop loop;
     private final Asking asking;
     private final Delegations delegations;
+    private final Families families;
     private final int port;
     private final boolean dnssec;
     private final Duration deadline;
@@ -34,6 +35,7 @@ final class Iterating implements Source {
             EventLoop loop,
             Asking asking,
             Delegations delegations,
+            Families families,
             int port,
             boolean dnssec,
             Duration deadline,
@@ -41,6 +43,7 @@ final class Iterating implements Source {
         this.loop = loop;
         this.asking = asking;
         this.delegations = delegations;
+        this.families = families;
         this.port = port;
         this.dnssec = dnssec;
         this.deadline = deadline;
@@ -76,17 +79,32 @@ final class Iterating implements Source {
     }
 
     void ask(InetAddress server, Question question, Duration patience, Consumer<Outcome> done) {
-        asking.ask(new Server(new InetSocketAddress(server, port), Optional.empty()), question, patience, outcome -> {
-            switch (outcome) {
-                case Outcome.Answered answered -> delegations.answered(server, answered.nanos());
-                case Outcome.TimedOut _, Outcome.Unreachable _, Outcome.Broken _ -> delegations.failed(server);
-            }
-            done.accept(outcome);
-        });
+        asking.ask(
+                new Server(new InetSocketAddress(server, port), false, Optional.empty()),
+                question,
+                patience,
+                outcome -> {
+                    switch (outcome) {
+                        case Outcome.Answered answered -> delegations.answered(server, answered.nanos());
+                        case Outcome.TimedOut _, Outcome.NoRoute _, Outcome.Unreachable _, Outcome.Broken _ ->
+                            delegations.failed(server);
+                    }
+                    families.tried(server, outcome, now());
+                    done.accept(outcome);
+                });
     }
 
     Delegations delegations() {
         return delegations;
+    }
+
+    Families families() {
+        return families;
+    }
+
+    /** The addresses in the order in which they are asked. */
+    List<InetAddress> order(List<InetAddress> addresses) {
+        return families.order(delegations.byQuickness(addresses), now());
     }
 
     long now() {
@@ -110,7 +128,7 @@ final class Iterating implements Source {
     /** Addresses among records. */
     static List<InetAddress> addresses(List<Rr> records) {
         return records.stream()
-                .filter(rr -> rr.type() == Dns.A)
+                .filter(rr -> rr.type() == Dns.A || rr.type() == Dns.AAAA)
                 .map(rr -> address(rr.rdata()))
                 .toList();
     }

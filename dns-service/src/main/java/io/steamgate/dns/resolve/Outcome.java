@@ -9,6 +9,9 @@ sealed interface Outcome {
     /** Nothing that could be the answer came in time. */
     record TimedOut() implements Outcome {}
 
+    /** This machine has no way there: the question never left it. */
+    record NoRoute() implements Outcome {}
+
     /** Nobody listens there, or the connection broke. */
     record Unreachable() implements Outcome {}
 

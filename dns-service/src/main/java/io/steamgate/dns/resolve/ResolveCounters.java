@@ -16,5 +16,8 @@ public final class ResolveCounters {
     public final LongAdder refused = new LongAdder();
     public final LongAdder forged = new LongAdder();
     public final LongAdder streamed = new LongAdder();
+    /** Connections to servers that were begun. */
+    public final LongAdder connections = new LongAdder();
+
     public final LongAdder stale = new LongAdder();
 }

@@ -47,7 +47,7 @@ public final class Resolvers {
             InstantSource clock,
             RandomGenerator random,
             ResolveCounters counters) {
-        Streams streams = new Streams(loop, loops, random, Duration.ofSeconds(10), tls);
+        Streams streams = new Streams(loop, loops, random, Duration.ofSeconds(10), counters, tls);
         Asking asking = new Asking(loop, loops, random, streams, counters);
         Source source = new Forwarding(loop, asking, upstreams, settings.deadline(), random, counters);
         return new Resolver(loop, clock, local, shared, source, builder(settings), counters, settings.maxUnderWay());
@@ -56,11 +56,12 @@ public final class Resolvers {
     /**
      * What iteration is told.
      *
-     * @param hints NS and A records of the root, as a master file
+     * @param hints NS, A and AAAA records of the root, as a master file
      * @param anchors DS records of the root, as a master file; empty: nothing is validated
      * @param port that name servers are asked at
+     * @param ip by which version of IP
      */
-    public record Iteration(List<Rr> hints, Optional<byte[]> anchors, int port) {}
+    public record Iteration(List<Rr> hints, Optional<byte[]> anchors, int port, IpPreference ip) {}
 
     /** One that finds answers from the root on. */
     public static Resolver iterating(
@@ -74,7 +75,7 @@ public final class Resolvers {
             RandomGenerator random,
             ResolveCounters counters)
             throws IOException {
-        Streams streams = new Streams(loop, loops, random, Duration.ofSeconds(2), null);
+        Streams streams = new Streams(loop, loops, random, Duration.ofSeconds(2), counters, null);
         Asking asking = new Asking(loop, loops, random, streams, counters);
         List<Rr> hints = iteration.hints();
         Delegation root = new Delegation(
@@ -86,6 +87,7 @@ public final class Resolvers {
                 loop,
                 asking,
                 new Delegations(root),
+                new Families(iteration.ip()),
                 iteration.port(),
                 iteration.anchors().isPresent(),
                 settings.deadline(),

@@ -7,9 +7,10 @@ import java.util.Optional;
 /**
  * A server to ask.
  *
+ * @param stream whether it is asked by stream alone
  * @param tlsName name that its certificate must have; empty: asked without TLS
  */
-public record Server(InetSocketAddress address, Optional<String> tlsName) {
+public record Server(InetSocketAddress address, boolean stream, Optional<String> tlsName) {
     static final int PORT = 53;
     static final int TLS_PORT = 853;
 
@@ -18,15 +19,16 @@ public record Server(InetSocketAddress address, Optional<String> tlsName) {
     }
 
     /**
-     * Parses {@code 192.0.2.1}, {@code 192.0.2.1:5353}, {@code [2001:db8::1]:53}, or for DNS over TLS (RFC 7858)
-     * {@code tls://192.0.2.1:853#dns.example}.
+     * Parses {@code 192.0.2.1}, {@code 192.0.2.1:5353}, {@code [2001:db8::1]:53}, for TCP alone {@code tcp://192.0.2.1}, or for DNS over
+     * TLS (RFC 7858) {@code tls://192.0.2.1:853#dns.example}.
      *
      * @throws IllegalArgumentException naming the text that is no server
      */
     public static Server parse(String text) {
         String rest = text.strip();
         boolean tls = rest.startsWith("tls://");
-        if (tls) {
+        boolean tcp = rest.startsWith("tcp://");
+        if (tls || tcp) {
             rest = rest.substring("tls://".length());
         }
         int hash = rest.indexOf('#');
@@ -35,10 +37,12 @@ public record Server(InetSocketAddress address, Optional<String> tlsName) {
         if (tls == name.isEmpty()) {
             throw new IllegalArgumentException(
                     "'" + text
-                            + "' is no server: 192.0.2.1:53, or with the name on its certificate tls://192.0.2.1:853#dns.example");
+                            + "' is no server: 192.0.2.1:53, tcp://192.0.2.1:53, or with the name on its certificate tls://192.0.2.1:853#dns.example");
         }
         return new Server(
-                address(text, rest, tls ? TLS_PORT : PORT), name.isEmpty() ? Optional.empty() : Optional.of(name));
+                address(text, rest, tls ? TLS_PORT : PORT),
+                tls || tcp,
+                name.isEmpty() ? Optional.empty() : Optional.of(name));
     }
 
     /** Parses an address with or without a port. */
@@ -61,7 +65,7 @@ public record Server(InetSocketAddress address, Optional<String> tlsName) {
     @Override
     public String toString() {
         String at = address.getAddress().getHostAddress();
-        return (tls() ? "tls://" : "") + (at.contains(":") ? "[" + at + "]" : at) + ":" + address.getPort()
-                + tlsName.map(name -> "#" + name).orElse("");
+        return (tls() ? "tls://" : stream ? "tcp://" : "") + (at.contains(":") ? "[" + at + "]" : at) + ":"
+                + address.getPort() + tlsName.map(name -> "#" + name).orElse("");
     }
 }

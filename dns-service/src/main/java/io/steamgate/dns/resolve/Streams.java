@@ -51,16 +51,24 @@ final class Streams {
     private final Loops loops;
     private final RandomGenerator random;
     private final Duration idle;
+    private final ResolveCounters counters;
     private final @Nullable SslContext givenTls;
     private @Nullable SslContext tls;
     private final Map<Server, Connection> connections = new HashMap<>();
 
     /** @param tls what certificates are checked with; null: what the JDK trusts */
-    Streams(EventLoop loop, Loops loops, RandomGenerator random, Duration idle, @Nullable SslContext tls) {
+    Streams(
+            EventLoop loop,
+            Loops loops,
+            RandomGenerator random,
+            Duration idle,
+            ResolveCounters counters,
+            @Nullable SslContext tls) {
         this.loop = loop;
         this.loops = loops;
         this.random = random;
         this.idle = idle;
+        this.counters = counters;
         this.givenTls = tls;
     }
 
@@ -114,6 +122,7 @@ final class Streams {
         }
 
         void open() {
+            counters.connections.increment();
             ChannelFuture future = new Bootstrap()
                     .group(loop)
                     .channel(loops.stream())

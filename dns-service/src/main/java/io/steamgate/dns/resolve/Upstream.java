@@ -1,6 +1,7 @@
 package io.steamgate.dns.resolve;
 
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 
 /** A server that questions are forwarded to, and how it has been doing. Changed on one event loop, read by metrics. */
 public final class Upstream {
@@ -14,6 +15,8 @@ public final class Upstream {
     private volatile int failures;
     private final LongAdder answered = new LongAdder();
     private final LongAdder failed = new LongAdder();
+    private final LongAdder probed = new LongAdder();
+    private volatile LongConsumer latency = nanos -> {};
 
     Upstream(Server server) {
         this.server = server;
@@ -40,6 +43,16 @@ public final class Upstream {
         return failed;
     }
 
+    /** Questions that it was only asked to see whether it is back. */
+    public LongAdder probed() {
+        return probed;
+    }
+
+    /** Has somebody told how long each usable answer took, in nanoseconds. */
+    public void watchLatency(LongConsumer watcher) {
+        latency = watcher;
+    }
+
     /** How long to wait before somebody else is asked beside it. */
     long patienceNanos() {
         return (long) Math.clamp(smoothed + 4 * variation, MIN_PATIENCE_NANOS, MAX_PATIENCE_NANOS);
@@ -50,6 +63,7 @@ public final class Upstream {
         smoothed = 0.875 * smoothed + 0.125 * nanos;
         failures = 0;
         answered.increment();
+        latency.accept(nanos);
     }
 
     /** It refused, or nobody listens there. */

@@ -78,7 +78,7 @@ final class Walk {
         if (next.addresses().isEmpty()) {
             findServers(next);
         } else {
-            untried = source.delegations().byQuickness(next.addresses());
+            untried = source.order(next.addresses());
             ask();
         }
     }
@@ -90,24 +90,27 @@ final class Walk {
                 .filter(server -> !Names.isUnder(server, next.zone()))
                 .limit(MAX_SERVER_NAMES)
                 .toList();
-        findServer(next, names, 0);
+        findServer(next, names, 0, source.families().types(source.now()));
     }
 
-    private void findServer(Delegation next, List<byte[]> names, int index) {
+    /** {@code types}: the kinds of addresses that are still to be asked for. */
+    private void findServer(Delegation next, List<byte[]> names, int index, List<Integer> types) {
         if (index >= names.size() || depth >= MAX_DEPTH) {
             fail();
             return;
         }
         byte[] server = Names.copyLower(names.get(index), 0, names.get(index).length);
-        new Walk(source, server, Dns.A, false, budget, depth + 1, result -> {
+        new Walk(source, server, types.getFirst(), false, budget, depth + 1, result -> {
                     List<InetAddress> found =
                             result instanceof Source.Found answer ? Iterating.addresses(answer.answers()) : List.of();
-                    if (found.isEmpty()) {
-                        findServer(next, names, index + 1);
-                    } else {
+                    if (!found.isEmpty()) {
                         Delegation known = next.with(found);
                         source.delegations().learn(known);
                         enter(known);
+                    } else if (types.size() > 1) {
+                        findServer(next, names, index, types.subList(1, types.size()));
+                    } else {
+                        findServer(next, names, index + 1, source.families().types(source.now()));
                     }
                 })
                 .start();
@@ -193,7 +196,7 @@ final class Walk {
 
     private void again() {
         attempts = 0;
-        untried = source.delegations().byQuickness(zone.addresses());
+        untried = source.order(zone.addresses());
         ask();
     }
 
@@ -224,10 +227,11 @@ final class Walk {
         }
         List<InetAddress> glue = new ArrayList<>();
         for (Rr rr : reply.additional()) {
-            if (rr.type() == Dns.A
-                    && Names.isUnder(rr.owner(), zone.zone())
+            if (Names.isUnder(rr.owner(), zone.zone())
                     && servers.stream().anyMatch(server -> Names.same(server, rr.owner()))) {
-                glue.add(Iterating.address(rr.rdata()));
+                Iterating.addresses(List.of(rr)).stream()
+                        .filter(source.families()::isUsed)
+                        .forEach(glue::add);
             }
         }
         return new Delegation(cut, List.copyOf(servers), List.copyOf(glue), source.now() + Math.max(ttl, 5) * 1000);

@@ -44,6 +44,10 @@ public final class Authority {
         if (zone == null) {
             return false;
         }
+        if (zone.isWithheld()) {
+            out.rcode(Dns.SERVFAIL);
+            return true;
+        }
         out.set(Dns.AA);
         for (int step = 0; zone != null; step++) {
             if (!step(zone, name, query.type(), query.dnssecOk(), step, out)) {
@@ -55,6 +59,10 @@ public final class Authority {
             name = target;
             zone = zones.find(name, query.type());
             leftOurZones = zone == null;
+            if (zone != null && zone.isWithheld()) {
+                out.rcode(Dns.SERVFAIL);
+                break;
+            }
         }
         proveOwed(out);
         return true;

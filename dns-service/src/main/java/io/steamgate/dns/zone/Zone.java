@@ -29,9 +29,12 @@ public final class Zone {
 
     private final @Nullable Nsec3Chain nsec3;
     private final boolean tellsServers;
+    private final boolean withheld;
 
-    private Zone(byte[] origin, List<Rr> records, Map<NameKey, List<Rr>> byOwner, boolean tellsServers) {
+    private Zone(
+            byte[] origin, List<Rr> records, Map<NameKey, List<Rr>> byOwner, boolean tellsServers, boolean withheld) {
         this.tellsServers = tellsServers;
+        this.withheld = withheld;
         this.origin = Names.copyLower(origin, 0, origin.length);
         this.labels = Names.labels(origin);
         this.records = records;
@@ -50,7 +53,7 @@ public final class Zone {
         this.table = table(nodes);
         this.apex = Objects.requireNonNull(find(this.origin, Names.hash(this.origin)));
         this.soa = Objects.requireNonNull(apex.set(Dns.SOA));
-        this.serial = Dns.u32(soa.rdatas[0], soa.rdatas[0].length - 20);
+        this.serial = timer(20);
         this.nsec = nodes.stream()
                 .filter(node -> node.set(Dns.NSEC) != null)
                 .sorted((a, b) -> Names.compare(a.name, b.name))
@@ -89,7 +92,18 @@ public final class Zone {
             }
         }
         check(origin, byOwner.get(new NameKey(apex)), byOwner);
-        return new Zone(origin, List.copyOf(records), byOwner, tellsServers);
+        return new Zone(origin, List.copyOf(records), byOwner, tellsServers, false);
+    }
+
+    /** Stands for a zone that is ours, and whose records are not known, or too old to be told: it answers nothing. */
+    static Zone withheld(byte[] origin) {
+        // Two names and five numbers, none of which anybody is told.
+        Rr soa = new Rr(origin, Dns.SOA, 0, new byte[22]);
+        return new Zone(origin, List.of(soa), Map.of(new NameKey(origin), List.of(soa)), false, true);
+    }
+
+    boolean isWithheld() {
+        return withheld;
     }
 
     /** Whether answers from it tell its name servers too. */
@@ -254,6 +268,36 @@ public final class Zone {
     /** SOA's serial number, 32 bits without sign. */
     public long serial() {
         return serial;
+    }
+
+    /** After how many seconds a copy of the zone is compared with the zone itself (RFC 1035 §3.3.13). */
+    public long refresh() {
+        return timer(16);
+    }
+
+    /** After how many seconds that is tried again where it failed. */
+    public long retry() {
+        return timer(12);
+    }
+
+    /** For how many seconds a copy is good that could not be compared. */
+    public long expire() {
+        return timer(8);
+    }
+
+    /** One of the numbers that SOA ends with, 32 bits without sign. */
+    private long timer(int fromEnd) {
+        return Dns.u32(soa.rdatas[0], soa.rdatas[0].length - fromEnd);
+    }
+
+    /** The SOA record. */
+    public Rr soaRecord() {
+        return new Rr(origin, Dns.SOA, soa.ttl, soa.rdatas[0]);
+    }
+
+    /** The serial number in a SOA record's data. */
+    public static long serial(Rr soa) {
+        return Dns.u32(soa.rdata(), soa.rdata().length - 20);
     }
 
     /** All records in the order they were given. */

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
@@ -28,12 +28,15 @@ public final class ZoneDirectory {
 
     private final Path directory;
     private final Zones zones;
+    private final Predicate<byte[]> copied;
     private final Map<Path, Stamp> read = new HashMap<>();
     private final Map<Path, byte[]> served = new HashMap<>();
     private final Map<Path, String> refused = new TreeMap<>();
 
-    public ZoneDirectory(Path directory, Zones zones) {
+    /** @param copied whether the zone of an origin comes from elsewhere, and from no file here */
+    public ZoneDirectory(Path directory, Zones zones, Predicate<byte[]> copied) {
         this.directory = directory;
+        this.copied = copied;
         this.zones = zones;
     }
 
@@ -91,6 +94,12 @@ public final class ZoneDirectory {
         String name = file.getFileName().toString();
         try {
             byte[] origin = Names.parse(name.substring(0, name.length() - SUFFIX.length()));
+            if (copied.test(origin)) {
+                refuse(
+                        file,
+                        file + ": the zone is copied from its primaries; remove the file, or secondary.zones of it");
+                return;
+            }
             Zone zone = ZoneFile.read(file, origin);
             Optional<Zone> before = served.containsKey(file) ? zones.find(origin) : Optional.empty();
             if (before.isPresent() && !isNewer(zone.serial(), before.get().serial())) {
@@ -130,9 +139,7 @@ public final class ZoneDirectory {
                 .findFirst()
                 .orElse(file);
         try {
-            Path next = known.resolveSibling(known.getFileName() + ".next");
-            Files.write(next, ZoneFile.lines(zone));
-            Files.move(next, known, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            ZoneFile.write(known, zone);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

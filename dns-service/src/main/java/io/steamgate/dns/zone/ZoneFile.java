@@ -3,9 +3,14 @@ package io.steamgate.dns.zone;
 import io.steamgate.dns.wire.Dns;
 import io.steamgate.dns.wire.Names;
 import io.steamgate.dns.wire.Rr;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Name;
@@ -37,20 +42,52 @@ public final class ZoneFile {
         }
     }
 
-    /** A zone as a master file, its SOA first. */
-    static List<String> lines(Zone zone) {
-        List<String> lines = new ArrayList<>();
-        zone.records().stream().filter(rr -> rr.type() == Dns.SOA).forEach(rr -> lines.add(line(rr)));
-        zone.records().stream().filter(rr -> rr.type() != Dns.SOA).forEach(rr -> lines.add(line(rr)));
-        return lines;
+    /** Writes a zone's records and nothing else; the file is the old one or the new one, never half of it. */
+    static void write(Path file, Zone zone) throws IOException {
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        try (BufferedWriter out = Files.newBufferedWriter(next)) {
+            // Its SOA first.
+            out.append(line(zone.soaRecord())).append('\n');
+            for (Rr record : zone.records()) {
+                if (record.type() != Dns.SOA) {
+                    out.append(line(record)).append('\n');
+                }
+            }
+        }
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static String line(Rr rr) {
         try {
-            return Record.newRecord(new Name(rr.owner()), rr.type(), Dns.CLASS_IN, rr.ttl(), rr.rdata())
-                    .toString();
+            Record record = Record.newRecord(new Name(rr.owner()), rr.type(), Dns.CLASS_IN, rr.ttl(), rr.rdata());
+            return isReadBack(record)
+                    ? record.toString()
+                    // The form that every type and all data has (RFC 3597 §5).
+                    : "%s %d IN TYPE%d \\# %d %s"
+                            .formatted(
+                                    record.getName(),
+                                    rr.ttl(),
+                                    rr.type(),
+                                    rr.rdata().length,
+                                    HexFormat.of().formatHex(rr.rdata()));
         } catch (IOException e) {
             throw new IllegalStateException("a record of a zone that is none", e);
+        }
+    }
+
+    /** Whether a record's text is understood as what it was made of. */
+    private static boolean isReadBack(Record record) {
+        try {
+            Record read = Record.fromString(
+                    record.getName(),
+                    record.getType(),
+                    Dns.CLASS_IN,
+                    record.getTTL(),
+                    record.rdataToString(),
+                    Name.root);
+            return Arrays.equals(read.toWire(Section.ANSWER), record.toWire(Section.ANSWER));
+        } catch (IOException | RuntimeException e) {
+            return false;
         }
     }
 
@@ -58,12 +95,12 @@ public final class ZoneFile {
     public static Rr rr(Record record) {
         byte[] wire = record.toWire(Section.ANSWER);
         int ownerLength = Names.length(wire, 0);
-        byte[] owner = java.util.Arrays.copyOf(wire, ownerLength);
+        byte[] owner = Arrays.copyOf(wire, ownerLength);
         long ttl = record.getTTL();
         return new Rr(
                 owner,
                 record.getType(),
                 (int) Math.min(ttl, Integer.MAX_VALUE),
-                java.util.Arrays.copyOfRange(wire, ownerLength + 10, wire.length));
+                Arrays.copyOfRange(wire, ownerLength + 10, wire.length));
     }
 }

@@ -65,8 +65,8 @@ public final class ZoneHistory {
         Map<Key, Rr> young = byContent(after);
         List<Rr> removed = new ArrayList<>();
         List<Rr> added = new ArrayList<>();
-        removed.add(soa(before));
-        added.add(soa(after));
+        removed.add(before.soaRecord());
+        added.add(after.soaRecord());
         old.forEach((key, record) -> {
             if (record.type() != Dns.SOA && !young.containsKey(key)) {
                 removed.add(record);
@@ -78,13 +78,6 @@ public final class ZoneHistory {
             }
         });
         return new Change(before.serial(), after.serial(), removed, added);
-    }
-
-    private static Rr soa(Zone zone) {
-        return zone.records().stream()
-                .filter(record -> record.type() == Dns.SOA)
-                .findFirst()
-                .orElseThrow();
     }
 
     private static Map<Key, Rr> byContent(Zone zone) {

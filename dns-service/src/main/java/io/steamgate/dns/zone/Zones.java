@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 /** The zones that are served now. Whoever has a newer version of one puts it here; queries see all of it or nothing of it. */
 public final class Zones implements Supplier<ZoneTable> {
     private final Map<String, Zone> byOrigin = new LinkedHashMap<>();
+    private final Map<String, byte[]> withheld = new LinkedHashMap<>();
     private final ZoneHistory history = new ZoneHistory();
     private final List<Consumer<Zone>> watchers = new ArrayList<>();
     private volatile ZoneTable table = ZoneTable.of(byOrigin.values());
@@ -22,8 +23,9 @@ public final class Zones implements Supplier<ZoneTable> {
     }
 
     public synchronized void put(Zone zone) {
+        withheld.remove(Names.text(zone.origin()));
         Zone before = byOrigin.put(Names.text(zone.origin()), zone);
-        table = ZoneTable.of(byOrigin.values());
+        renew();
         if (before != null) {
             history.changed(before, zone);
         }
@@ -42,7 +44,19 @@ public final class Zones implements Supplier<ZoneTable> {
 
     public synchronized void remove(byte[] origin) {
         byOrigin.remove(key(origin));
-        table = ZoneTable.of(byOrigin.values());
+        withheld.remove(key(origin));
+        renew();
+    }
+
+    /** Tells nothing of a zone from now on, but that it is ours: who asks for its names gets SERVFAIL. */
+    public synchronized void withhold(byte[] origin) {
+        byOrigin.remove(key(origin));
+        withheld.put(key(origin), Names.copyLower(origin, 0, origin.length));
+        renew();
+    }
+
+    private void renew() {
+        table = ZoneTable.of(byOrigin.values(), withheld.values());
     }
 
     public synchronized Optional<Zone> find(byte[] origin) {

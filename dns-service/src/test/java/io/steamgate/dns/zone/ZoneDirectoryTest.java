@@ -32,7 +32,7 @@ class ZoneDirectoryTest {
     void a_changed_file_with_a_newer_serial_is_served_and_one_without_is_not() throws IOException {
         write("a.test", 5, "");
         write("b.test", 1, "");
-        ZoneDirectory watched = new ZoneDirectory(directory, zones);
+        ZoneDirectory watched = new ZoneDirectory(directory, zones, origin -> false);
         watched.load();
         write("a.test", 6, "x 60 A 192.0.2.2\n");
         watched.check();
@@ -50,20 +50,20 @@ class ZoneDirectoryTest {
     @Test
     void a_broken_file_leaves_what_is_served_and_stops_a_start() throws IOException {
         write("a.test", 5, "");
-        ZoneDirectory watched = new ZoneDirectory(directory, zones);
+        ZoneDirectory watched = new ZoneDirectory(directory, zones, origin -> false);
         watched.load();
         write("a.test", 6, "x 60 A 192.0.2\n");
         watched.check();
         assertThat(serial("a.test")).isEqualTo(5);
         assertThat(watched.refused()).isEqualTo(1);
-        assertThatThrownBy(() -> new ZoneDirectory(directory, new Zones()).load())
+        assertThatThrownBy(() -> new ZoneDirectory(directory, new Zones(), origin -> false).load())
                 .isInstanceOf(ZoneException.class)
                 .hasMessageContaining("a.test.zone");
     }
 
     @Test
     void files_that_come_are_served_and_files_that_go_are_not() throws IOException {
-        ZoneDirectory watched = new ZoneDirectory(directory, zones);
+        ZoneDirectory watched = new ZoneDirectory(directory, zones, origin -> false);
         watched.load();
         write("a.test", 5, "");
         watched.check();
