@@ -2,6 +2,7 @@ package io.steamgate.mail;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.steamgate.mail.destination.Introduction;
 import io.steamgate.mail.destination.OutboundTls;
 import io.steamgate.mail.policy.Action;
 import java.time.Duration;
@@ -124,6 +125,10 @@ public interface MailConfig {
 
         @WithDefault("opportunistic")
         OutboundTls.Security tls();
+
+        /** How the servers learn whose mail they get. */
+        @WithDefault("off")
+        Introduction introduction();
 
         /** Name of a Quarkus TLS configuration with the trust for {@code tls=required}; Java's own by default. */
         Optional<String> tlsConfigurationName();

@@ -8,10 +8,12 @@ import io.quarkus.tls.TlsConfigurationRegistry;
 import io.steamgate.mail.auth.Mechanisms;
 import io.steamgate.mail.auth.PasswordFile;
 import io.steamgate.mail.destination.Destination;
+import io.steamgate.mail.destination.Introduction;
 import io.steamgate.mail.destination.Loops;
 import io.steamgate.mail.destination.MxServers;
 import io.steamgate.mail.destination.OutboundTls;
 import io.steamgate.mail.destination.Resolvers;
+import io.steamgate.mail.destination.ReverseNames;
 import io.steamgate.mail.destination.Server;
 import io.steamgate.mail.destination.Servers;
 import io.steamgate.mail.destination.SmtpDestination;
@@ -309,10 +311,11 @@ final class Setup {
                             name,
                             d.protocol() == MailConfig.Protocol.LMTP,
                             servers,
-                            smtp(),
+                            smtp(d.introduction()),
                             outbound(name, d),
                             loops,
-                            addresses));
+                            addresses,
+                            new ReverseNames(resolvers)));
         });
         return all;
     }
@@ -343,10 +346,11 @@ final class Setup {
         }
     }
 
-    private SmtpSettings smtp() {
+    private SmtpSettings smtp(Introduction introduction) {
         MailConfig.Timeouts t = config.timeouts();
         return new SmtpSettings(
                 hostname,
+                introduction,
                 t.connect(),
                 t.envelope(),
                 t.data(),

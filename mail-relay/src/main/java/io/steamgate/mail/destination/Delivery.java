@@ -23,6 +23,9 @@ public interface Delivery {
 
         /** TLS with the destination failed, and the message goes to it in the clear. */
         default void unprotected() {}
+
+        /** The destination is to know whose mail it gets, and does not offer to be told. */
+        default void unintroduced() {}
     }
 
     /** Asks the destination to take a recipient; with the first the sender too. */

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.steamgate.mail.session.Client;
 import io.steamgate.mail.smtp.Recipient;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
@@ -80,6 +81,26 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
 
     void recipient(ReversePath sender, Recipient recipient) {
         dialogue.recipient(sender, recipient);
+    }
+
+    boolean isIntroduced(Client client) {
+        return dialogue.isIntroduced(client);
+    }
+
+    boolean isIntroduced() {
+        return dialogue.isIntroduced();
+    }
+
+    boolean takesIntroductions() {
+        return dialogue.takesIntroductions();
+    }
+
+    boolean takesNames() {
+        return dialogue.takesNames();
+    }
+
+    void introduce(Client client, Xclient.HostName name) {
+        dialogue.introduce(client, name);
     }
 
     void data() {

@@ -299,6 +299,11 @@ final class Transaction implements Delivery.Events {
         around.observer().unprotected(destinationName());
     }
 
+    @Override
+    public void unintroduced() {
+        around.observer().unintroduced(destinationName());
+    }
+
     private Observer.Message message(Reply reply) {
         return new Observer.Message(
                 id,

@@ -67,6 +67,7 @@ class MaildirDestinationTest implements Delivery.Events {
     private Delivery deliver(MaildirDestination destination) {
         Client client = new Client(
                 new InetSocketAddress(InetAddress.ofLiteral("192.0.2.2"), 1),
+                new InetSocketAddress(InetAddress.ofLiteral("192.0.2.25"), 25),
                 "client",
                 true,
                 Optional.empty(),

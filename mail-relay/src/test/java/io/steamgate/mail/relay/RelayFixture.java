@@ -5,9 +5,11 @@ import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.steamgate.mail.destination.Destination;
+import io.steamgate.mail.destination.Introduction;
 import io.steamgate.mail.destination.Loops;
 import io.steamgate.mail.destination.OutboundTls;
 import io.steamgate.mail.destination.Resolvers;
+import io.steamgate.mail.destination.ReverseNames;
 import io.steamgate.mail.destination.Server;
 import io.steamgate.mail.destination.SmtpDestination;
 import io.steamgate.mail.destination.SmtpSettings;
@@ -49,22 +51,26 @@ import javax.net.ssl.SSLContext;
 /** A relay without Quarkus, with its clock in the test's hand; {@link #tick} lets time pass. */
 public final class RelayFixture implements Observer, AutoCloseable {
     public static final Limits LIMITS = new Limits(200_000_000, 10, 998, 10, 30, 100, 1000, 3, 10_000_000);
-    public static final SmtpSettings SMTP = new SmtpSettings(
-            "relay.test",
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(5),
-            Duration.ofMinutes(2),
-            Duration.ofMinutes(3),
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(5),
-            4,
-            100);
+
+    private static SmtpSettings smtp(Introduction introduction) {
+        return new SmtpSettings(
+                "relay.test",
+                introduction,
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(3),
+                Duration.ofMinutes(10),
+                Duration.ofSeconds(5),
+                4,
+                100);
+    }
 
     private final AtomicLong nanos = new AtomicLong(1);
     private final EventLoopGroup group = new NioEventLoopGroup(2);
     private final ExecutorService disk = Executors.newFixedThreadPool(4);
     private final Loops loops = new Loops(group, NioSocketChannel.class, NioServerSocketChannel.class, nanos::get);
-    private final Resolvers resolvers = new Resolvers(List.of(), Duration.ofSeconds(1));
+    private final Resolvers resolvers;
     private final Listeners listeners;
     public final InetSocketAddress address;
     /** Delivered and aborted messages: verdict and cause. */
@@ -102,6 +108,20 @@ public final class RelayFixture implements Observer, AutoCloseable {
             Function<Executor, Inspections> inspections,
             List<Policy> policies)
             throws IOException, NoSuchAlgorithmException {
+        this(root, routes, servers, edges, inspections, policies, List.of());
+    }
+
+    /** @param dns servers that are asked for names; those of the machine if there are none */
+    public RelayFixture(
+            Path root,
+            List<String> routes,
+            Map<String, List<InetSocketAddress>> servers,
+            List<String> edges,
+            Function<Executor, Inspections> inspections,
+            List<Policy> policies,
+            List<InetSocketAddress> dns)
+            throws IOException, NoSuchAlgorithmException {
+        resolvers = new Resolvers(dns, Duration.ofSeconds(1));
         Map<String, Destination> destinations = new HashMap<>();
         destinations.put(
                 "maildir",
@@ -125,10 +145,11 @@ public final class RelayFixture implements Observer, AutoCloseable {
                         name.startsWith("lmtp"),
                         // The order of the list is the order of the attempts.
                         new InOrder(addresses),
-                        SMTP,
+                        smtp(introduction(name)),
                         new OutboundTls(security(name), trust, false),
                         loops,
-                        resolvers.addresses())));
+                        resolvers.addresses(),
+                        new ReverseNames(resolvers))));
         Surroundings around = new Surroundings(
                 "relay.test",
                 loops,
@@ -161,6 +182,15 @@ public final class RelayFixture implements Observer, AutoCloseable {
             case "opportunistic" -> OutboundTls.Security.OPPORTUNISTIC;
             case "required" -> OutboundTls.Security.REQUIRED;
             default -> OutboundTls.Security.OFF;
+        };
+    }
+
+    /** And how clients are introduced. */
+    private static Introduction introduction(String name) {
+        return switch (name) {
+            case "xclient" -> Introduction.XCLIENT;
+            case "proxy" -> Introduction.PROXY;
+            default -> Introduction.OFF;
         };
     }
 
@@ -237,6 +267,11 @@ public final class RelayFixture implements Observer, AutoCloseable {
     @Override
     public void unprotected(String destination) {
         inspected.add("unprotected " + destination);
+    }
+
+    @Override
+    public void unintroduced(String destination) {
+        inspected.add("unintroduced " + destination);
     }
 
     @Override
