@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 public interface Delivery {
     /** What a delivery says of its own accord. */
     interface Events {
-        /** {@link #isWritable} has become true again. */
+        /** {@link #isDrained} has become true again. */
         void writable();
 
         /** The destination refused, or was lost, while content was coming. */
@@ -42,8 +42,8 @@ public interface Delivery {
 
     void flush();
 
-    /** Whether more content is welcome now. */
-    boolean isWritable();
+    /** Whether nothing of the content waits here: only then may more be read, so that no more than one read is held. */
+    boolean isDrained();
 
     /** The content is whole. */
     void commit(Consumer<Reply> answer);

@@ -206,18 +206,20 @@ final class SmtpDelivery implements Delivery, SmtpConnection.Owner, Ticker.Ticki
     }
 
     @Override
-    public boolean isWritable() {
-        return connection == null || connection.isWritable();
+    public boolean isDrained() {
+        return connection == null || connection.isDrained();
     }
 
     @Override
-    public void writable() {
-        timed = false;
-        order.events().writable();
+    public void drained() {
+        if (stage == Stage.CONTENT) {
+            timed = false;
+            order.events().writable();
+        }
     }
 
     private void watchBlock() {
-        if (stage == Stage.CONTENT && !isWritable() && !timed) {
+        if (stage == Stage.CONTENT && !isDrained() && !timed) {
             within(destination.settings().block());
         }
     }

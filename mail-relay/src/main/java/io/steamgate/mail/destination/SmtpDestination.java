@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.resolver.AddressResolverGroup;
 import io.steamgate.mail.session.Client;
 import java.net.InetSocketAddress;
@@ -14,9 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** SMTP or LMTP servers. */
 public final class SmtpDestination implements Destination {
-    /** What a connection may hold back before its client is no longer read. */
-    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(8 * 1024, 32 * 1024);
-
     private final String name;
     private final boolean lmtp;
     private final Servers servers;
@@ -109,11 +105,11 @@ public final class SmtpDestination implements Destination {
                 .group(loop)
                 .channel(loops.socketChannel())
                 .resolver(resolver)
+                .option(ChannelOption.ALLOCATOR, loops.allocator())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         settings.connect().toMillis())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {

@@ -1,5 +1,6 @@
 package io.steamgate.mail.relay;
 
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -69,7 +70,11 @@ public final class RelayFixture implements Observer, AutoCloseable {
     private final AtomicLong nanos = new AtomicLong(1);
     private final EventLoopGroup group = new NioEventLoopGroup(2);
     private final ExecutorService disk = Executors.newFixedThreadPool(4);
-    private final Loops loops = new Loops(group, NioSocketChannel.class, NioServerSocketChannel.class, nanos::get);
+    /** Counts what is held, to the octet. */
+    private final UnpooledByteBufAllocator buffers = new UnpooledByteBufAllocator(true);
+
+    private final Loops loops =
+            new Loops(group, NarrowChannel.class, NioServerSocketChannel.class, buffers, nanos::get);
     private final Resolvers resolvers;
     private final Listeners listeners;
     public final InetSocketAddress address;
@@ -162,7 +167,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
         TrustedBlocks none = TrustedBlocks.parse(List.of());
         listeners = new Listeners(
                 around,
-                new Listeners.Access(TrustedBlocks.parse(edges), true, none, none, 100, 50),
+                new Listeners.Access(TrustedBlocks.parse(edges), true, none, none, 400, 50),
                 Optional.empty(),
                 disk);
         address = listeners.open(new ListenerSettings(
@@ -174,6 +179,13 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 false,
                 Duration.ofMinutes(5),
                 Duration.ofMinutes(3)));
+    }
+
+    /** A connection to a server for which the kernel takes little, so that it is soon full. */
+    public static final class NarrowChannel extends NioSocketChannel {
+        public NarrowChannel() {
+            config().setSendBufferSize(16 * 1024);
+        }
     }
 
     /** A server's name says how TLS is meant. */
@@ -206,6 +218,11 @@ public final class RelayFixture implements Observer, AutoCloseable {
                     .map(a -> new StaticServers.Weighted(new Server("localhost", a), 1).server())
                     .toList());
         }
+    }
+
+    /** Octets of buffers that are held now. */
+    long held() {
+        return buffers.metric().usedDirectMemory() + buffers.metric().usedHeapMemory();
     }
 
     public RawClient client() throws IOException {
