@@ -85,7 +85,7 @@ public class MailRelay {
                         clock,
                         workers,
                         Optional.of(state).filter(ClusterState::configured).map(ClusterState::tallies)),
-                setup.inspections(workers, random),
+                setup.inspections(loops, workers, random),
                 new Observers(new MailMetrics(registry), new MailLog()),
                 clock,
                 random);

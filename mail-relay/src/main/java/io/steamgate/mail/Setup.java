@@ -1,6 +1,5 @@
 package io.steamgate.mail;
 
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.AddressResolverGroup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.TlsConfiguration;
@@ -406,7 +405,7 @@ final class Setup {
         return policies;
     }
 
-    Inspections inspections(Executor workers, RandomGenerator random) {
+    Inspections inspections(Loops loops, Executor workers, RandomGenerator random) {
         MailConfig.Policies p = config.policy();
         if (p.inspectLimit() < 0) {
             throw wrong("policy.inspect-limit", "must not be less than zero");
@@ -419,10 +418,15 @@ final class Setup {
             factories.add(
                     new AuthenticityChecks(hostname, p.dkim(), p.dmarc(), new DnsTxt(dnsResolver()), workers, random));
         }
-        positive("policy.milter-timeout", p.milterTimeout());
-        for (String milter : p.milters().orElse(List.of())) {
+        positive("policy.milter-connect-timeout", p.milterConnectTimeout());
+        positive("policy.milter-command-timeout", p.milterCommandTimeout());
+        positive("policy.milter-content-timeout", p.milterContentTimeout());
+        MilterFilter.Patience patience =
+                new MilterFilter.Patience(p.milterConnectTimeout(), p.milterCommandTimeout(), p.milterContentTimeout());
+        List<String> milters = p.milters().orElse(List.of());
+        for (int i = 0; i < milters.size(); i++) {
             factories.add(new MilterFilter(
-                    milter(milter), p.milterTimeout(), p.milterRequired(), hostname, NioSocketChannel.class));
+                    "milter-" + (i + 1), milter(milters.get(i)), patience, p.milterDefaultAction(), hostname, loops));
         }
         return new Inspections(p.inspectLimit(), factories);
     }

@@ -52,7 +52,7 @@ class IntroductionTest {
                 List.of("b.test " + kind),
                 Map.of(kind, List.of(server)),
                 List.of("127.0.0.1"),
-                _ -> new Inspections(0, List.of()),
+                (_, _) -> new Inspections(0, List.of()),
                 List.of(),
                 List.of(dns.address()));
     }

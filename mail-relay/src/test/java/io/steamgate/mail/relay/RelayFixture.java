@@ -46,7 +46,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import javax.net.ssl.SSLContext;
 
 /** A relay without Quarkus, with its clock in the test's hand; {@link #tick} lets time pass. */
@@ -92,7 +92,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
     public RelayFixture(
             Path root, List<String> routes, Map<String, List<InetSocketAddress>> servers, List<String> edges)
             throws IOException, NoSuchAlgorithmException {
-        this(root, routes, servers, edges, workers -> new Inspections(0, List.of()));
+        this(root, routes, servers, edges, (_, _) -> new Inspections(0, List.of()));
     }
 
     public RelayFixture(
@@ -100,7 +100,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
             List<String> routes,
             Map<String, List<InetSocketAddress>> servers,
             List<String> edges,
-            Function<Executor, Inspections> inspections)
+            BiFunction<Executor, Loops, Inspections> inspections)
             throws IOException, NoSuchAlgorithmException {
         this(root, routes, servers, edges, inspections, List.of());
     }
@@ -110,7 +110,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
             List<String> routes,
             Map<String, List<InetSocketAddress>> servers,
             List<String> edges,
-            Function<Executor, Inspections> inspections,
+            BiFunction<Executor, Loops, Inspections> inspections,
             List<Policy> policies)
             throws IOException, NoSuchAlgorithmException {
         this(root, routes, servers, edges, inspections, policies, List.of());
@@ -122,7 +122,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
             List<String> routes,
             Map<String, List<InetSocketAddress>> servers,
             List<String> edges,
-            Function<Executor, Inspections> inspections,
+            BiFunction<Executor, Loops, Inspections> inspections,
             List<Policy> policies,
             List<InetSocketAddress> dns)
             throws IOException, NoSuchAlgorithmException {
@@ -160,7 +160,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 loops,
                 new Router(() -> RouteTable.parse(routes), destinations, "relay.test"),
                 policies,
-                inspections.apply(disk),
+                inspections.apply(disk, loops),
                 this,
                 InstantSource.system(),
                 new Random(5));
@@ -221,7 +221,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
     }
 
     /** Octets of buffers that are held now. */
-    long held() {
+    public long held() {
         return buffers.metric().usedDirectMemory() + buffers.metric().usedHeapMemory();
     }
 
