@@ -2,7 +2,9 @@ package io.steamgate.mail;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.steamgate.mail.destination.Introduction;
 import io.steamgate.mail.destination.OutboundTls;
+import io.steamgate.mail.milter.MilterFilter;
 import io.steamgate.mail.policy.Action;
 import java.time.Duration;
 import java.util.List;
@@ -124,6 +126,10 @@ public interface MailConfig {
 
         @WithDefault("opportunistic")
         OutboundTls.Security tls();
+
+        /** How the servers learn whose mail they get. */
+        @WithDefault("off")
+        Introduction introduction();
 
         /** Name of a Quarkus TLS configuration with the trust for {@code tls=required}; Java's own by default. */
         Optional<String> tlsConfigurationName();
@@ -249,13 +255,21 @@ public interface MailConfig {
         /** Filters that speak the milter protocol, {@code ADDRESS:PORT}. */
         Optional<List<String>> milters();
 
-        /** For the connection to a filter and for each of its answers. */
+        /** For the connection to a filter, and for its offer. */
         @WithDefault("30s")
-        Duration milterTimeout();
+        Duration milterConnectTimeout();
 
-        /** What a filter cannot be asked about is deferred, rather than passed. */
-        @WithDefault("true")
-        boolean milterRequired();
+        /** For a filter's answer to a part of the envelope. */
+        @WithDefault("30s")
+        Duration milterCommandTimeout();
+
+        /** For a filter's answer to a part of the message, and for its verdict. */
+        @WithDefault("5m")
+        Duration milterContentTimeout();
+
+        /** What becomes of a message about which a filter does not say. */
+        @WithDefault("tempfail")
+        MilterFilter.DefaultAction milterDefaultAction();
 
         /** Zones of DNS block lists. */
         Optional<List<String>> dnsblZones();

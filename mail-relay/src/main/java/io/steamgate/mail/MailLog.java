@@ -40,6 +40,9 @@ final class MailLog implements Observer {
     public void unprotected(String destination) {}
 
     @Override
+    public void unintroduced(String destination) {}
+
+    @Override
     public void answered(String destination, long nanos) {}
 
     @Override

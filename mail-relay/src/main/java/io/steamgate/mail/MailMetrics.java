@@ -108,6 +108,18 @@ final class MailMetrics implements Observer {
     }
 
     @Override
+    public void unintroduced(String destination) {
+        counter(
+                        "unintroduced",
+                        "Messages whose destination was not told of the client",
+                        "destination",
+                        destination,
+                        "",
+                        "")
+                .increment();
+    }
+
+    @Override
     public void answered(String destination, long nanos) {
         timers.computeIfAbsent(
                         destination,

@@ -1,6 +1,7 @@
 package io.steamgate.mail;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -65,7 +66,12 @@ public class MailRelay {
                 : Runtime.getRuntime().availableProcessors();
         this.group = new NioEventLoopGroup(threads, new DefaultThreadFactory("mail"));
         this.workers = Executors.newFixedThreadPool(config.workers(), new DefaultThreadFactory("mail-worker", true));
-        this.loops = new Loops(group, NioSocketChannel.class, NioServerSocketChannel.class, System::nanoTime);
+        this.loops = new Loops(
+                group,
+                NioSocketChannel.class,
+                NioServerSocketChannel.class,
+                ByteBufAllocator.DEFAULT,
+                System::nanoTime);
         this.resolvers = setup.resolvers();
         SecureRandom random = Setup.secureRandom();
         this.destinations = setup.destinations(loops, resolvers, clock, random, workers);
@@ -79,7 +85,7 @@ public class MailRelay {
                         clock,
                         workers,
                         Optional.of(state).filter(ClusterState::configured).map(ClusterState::tallies)),
-                setup.inspections(workers, random),
+                setup.inspections(loops, workers, random),
                 new Observers(new MailMetrics(registry), new MailLog()),
                 clock,
                 random);

@@ -69,6 +69,12 @@ record Observers(Observer first, Observer second) implements Observer {
     }
 
     @Override
+    public void unintroduced(String destination) {
+        first.unintroduced(destination);
+        second.unintroduced(destination);
+    }
+
+    @Override
     public void answered(String destination, long nanos) {
         first.answered(destination, nanos);
         second.answered(destination, nanos);

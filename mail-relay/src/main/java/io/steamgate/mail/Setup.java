@@ -1,6 +1,5 @@
 package io.steamgate.mail;
 
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.resolver.AddressResolverGroup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.TlsConfiguration;
@@ -8,10 +7,12 @@ import io.quarkus.tls.TlsConfigurationRegistry;
 import io.steamgate.mail.auth.Mechanisms;
 import io.steamgate.mail.auth.PasswordFile;
 import io.steamgate.mail.destination.Destination;
+import io.steamgate.mail.destination.Introduction;
 import io.steamgate.mail.destination.Loops;
 import io.steamgate.mail.destination.MxServers;
 import io.steamgate.mail.destination.OutboundTls;
 import io.steamgate.mail.destination.Resolvers;
+import io.steamgate.mail.destination.ReverseNames;
 import io.steamgate.mail.destination.Server;
 import io.steamgate.mail.destination.Servers;
 import io.steamgate.mail.destination.SmtpDestination;
@@ -309,10 +310,11 @@ final class Setup {
                             name,
                             d.protocol() == MailConfig.Protocol.LMTP,
                             servers,
-                            smtp(),
+                            smtp(d.introduction()),
                             outbound(name, d),
                             loops,
-                            addresses));
+                            addresses,
+                            new ReverseNames(resolvers)));
         });
         return all;
     }
@@ -343,10 +345,11 @@ final class Setup {
         }
     }
 
-    private SmtpSettings smtp() {
+    private SmtpSettings smtp(Introduction introduction) {
         MailConfig.Timeouts t = config.timeouts();
         return new SmtpSettings(
                 hostname,
+                introduction,
                 t.connect(),
                 t.envelope(),
                 t.data(),
@@ -402,7 +405,7 @@ final class Setup {
         return policies;
     }
 
-    Inspections inspections(Executor workers, RandomGenerator random) {
+    Inspections inspections(Loops loops, Executor workers, RandomGenerator random) {
         MailConfig.Policies p = config.policy();
         if (p.inspectLimit() < 0) {
             throw wrong("policy.inspect-limit", "must not be less than zero");
@@ -415,10 +418,15 @@ final class Setup {
             factories.add(
                     new AuthenticityChecks(hostname, p.dkim(), p.dmarc(), new DnsTxt(dnsResolver()), workers, random));
         }
-        positive("policy.milter-timeout", p.milterTimeout());
-        for (String milter : p.milters().orElse(List.of())) {
+        positive("policy.milter-connect-timeout", p.milterConnectTimeout());
+        positive("policy.milter-command-timeout", p.milterCommandTimeout());
+        positive("policy.milter-content-timeout", p.milterContentTimeout());
+        MilterFilter.Patience patience =
+                new MilterFilter.Patience(p.milterConnectTimeout(), p.milterCommandTimeout(), p.milterContentTimeout());
+        List<String> milters = p.milters().orElse(List.of());
+        for (int i = 0; i < milters.size(); i++) {
             factories.add(new MilterFilter(
-                    milter(milter), p.milterTimeout(), p.milterRequired(), hostname, NioSocketChannel.class));
+                    "milter-" + (i + 1), milter(milters.get(i)), patience, p.milterDefaultAction(), hostname, loops));
         }
         return new Inspections(p.inspectLimit(), factories);
     }

@@ -18,11 +18,11 @@ final class ConnectionPool implements Ticker.Ticking {
     private final int perServer;
     private final int messages;
 
-    ConnectionPool(LongSupplier clock, SmtpSettings settings) {
+    ConnectionPool(LongSupplier clock, Duration patience, int perServer, int messages) {
         this.clock = clock;
-        this.patience = settings.idle();
-        this.perServer = settings.idleConnections();
-        this.messages = settings.messages();
+        this.patience = patience;
+        this.perServer = perServer;
+        this.messages = messages;
     }
 
     Optional<SmtpConnection> take(Server server) {

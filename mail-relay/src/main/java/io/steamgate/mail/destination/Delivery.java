@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 public interface Delivery {
     /** What a delivery says of its own accord. */
     interface Events {
-        /** {@link #isWritable} has become true again. */
+        /** {@link #isDrained} has become true again. */
         void writable();
 
         /** The destination refused, or was lost, while content was coming. */
@@ -23,6 +23,9 @@ public interface Delivery {
 
         /** TLS with the destination failed, and the message goes to it in the clear. */
         default void unprotected() {}
+
+        /** The destination is to know whose mail it gets, and does not offer to be told. */
+        default void unintroduced() {}
     }
 
     /** Asks the destination to take a recipient; with the first the sender too. */
@@ -39,8 +42,8 @@ public interface Delivery {
 
     void flush();
 
-    /** Whether more content is welcome now. */
-    boolean isWritable();
+    /** Whether nothing of the content waits here: only then may more be read, so that no more than one read is held. */
+    boolean isDrained();
 
     /** The content is whole. */
     void commit(Consumer<Reply> answer);

@@ -1,5 +1,6 @@
 package io.steamgate.mail.destination;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -15,15 +16,21 @@ public final class Loops {
     private final EventLoopGroup group;
     private final Class<? extends SocketChannel> socketChannel;
     private final Class<? extends ServerChannel> serverChannel;
+    private final ByteBufAllocator allocator;
     private final LongSupplier clock;
     private final Map<EventLoop, Ticker> tickers;
 
-    /** @param clock nanoseconds, as {@code System.nanoTime} counts them */
+    /**
+     * @param allocator of all that is held of messages
+     * @param clock nanoseconds, as {@code System.nanoTime} counts them
+     */
     public Loops(
             EventLoopGroup group,
             Class<? extends SocketChannel> socketChannel,
             Class<? extends ServerChannel> serverChannel,
+            ByteBufAllocator allocator,
             LongSupplier clock) {
+        this.allocator = allocator;
         this.group = group;
         this.socketChannel = socketChannel;
         this.serverChannel = serverChannel;
@@ -53,6 +60,10 @@ public final class Loops {
 
     public Class<? extends ServerChannel> serverChannel() {
         return serverChannel;
+    }
+
+    public ByteBufAllocator allocator() {
+        return allocator;
     }
 
     public LongSupplier clock() {

@@ -1,16 +1,12 @@
 package io.steamgate.mail.destination;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.AddressedEnvelope;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.dns.DefaultDnsQuestion;
 import io.netty.handler.codec.dns.DefaultDnsRecordDecoder;
 import io.netty.handler.codec.dns.DnsRawRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
 import io.netty.handler.codec.dns.DnsResponse;
-import io.netty.handler.codec.dns.DnsResponseCode;
 import io.netty.handler.codec.dns.DnsSection;
-import io.netty.util.concurrent.Future;
 import io.steamgate.mail.smtp.Reply;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -59,36 +55,22 @@ public final class MxServers implements Servers {
             answer.failed(NO_DOMAIN);
             return;
         }
-        ask(loop, name, List.copyOf(resolvers.servers(name)), 0, answer);
-    }
+        resolvers.ask(loop, name, DnsRecordType.MX, new Resolvers.Answer() {
+            @Override
+            public void found(DnsResponse response) {
+                answered(name, exchanges(response), answer);
+            }
 
-    /** Asks one DNS server after another until one knows: Netty's own resolver takes a failure for an empty answer. */
-    private void ask(EventLoop loop, String name, List<InetSocketAddress> dns, int index, Answer answer) {
-        if (index == dns.size()) {
-            answer.failed(LOOKUP_FAILED);
-            return;
-        }
-        resolvers
-                .of(loop)
-                .query(dns.get(index), new DefaultDnsQuestion(name + ".", DnsRecordType.MX))
-                .addListener((Future<AddressedEnvelope<DnsResponse, InetSocketAddress>> found) -> {
-                    if (!found.isSuccess()) {
-                        ask(loop, name, dns, index + 1, answer);
-                        return;
-                    }
-                    DnsResponse response = found.getNow().content();
-                    try {
-                        if (response.code().equals(DnsResponseCode.NXDOMAIN)) {
-                            answer.failed(NO_DOMAIN);
-                        } else if (response.code().equals(DnsResponseCode.NOERROR)) {
-                            answered(name, exchanges(response), answer);
-                        } else {
-                            ask(loop, name, dns, index + 1, answer);
-                        }
-                    } finally {
-                        response.release();
-                    }
-                });
+            @Override
+            public void noSuchName() {
+                answer.failed(NO_DOMAIN);
+            }
+
+            @Override
+            public void failed() {
+                answer.failed(LOOKUP_FAILED);
+            }
+        });
     }
 
     private List<Exchange> exchanges(DnsResponse response) {

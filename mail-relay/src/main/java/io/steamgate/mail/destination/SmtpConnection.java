@@ -7,8 +7,10 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.steamgate.mail.session.Client;
 import io.steamgate.mail.smtp.Recipient;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
@@ -30,7 +32,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
 
         void messageAnswered(Reply reply);
 
-        void writable();
+        void drained();
 
         /**
          * The connection is of no more use.
@@ -52,6 +54,9 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
     private @Nullable Channel channel;
     private boolean closed;
     private boolean handshaking;
+    /** The end of what waits for the kernel is being waited for. */
+    private boolean draining;
+
     private int messages;
     private long idleSince;
 
@@ -82,12 +87,33 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
         dialogue.recipient(sender, recipient);
     }
 
+    boolean isIntroduced(Client client) {
+        return dialogue.isIntroduced(client);
+    }
+
+    boolean isIntroduced() {
+        return dialogue.isIntroduced();
+    }
+
+    boolean takesIntroductions() {
+        return dialogue.takesIntroductions();
+    }
+
+    boolean takesNames() {
+        return dialogue.takesNames();
+    }
+
+    void introduce(Client client, Xclient.HostName name) {
+        dialogue.introduce(client, name);
+    }
+
     void data() {
         dialogue.data();
     }
 
-    boolean isWritable() {
-        return channel == null || channel.isWritable();
+    /** Whether the kernel has all that was flushed. */
+    boolean isDrained() {
+        return !draining;
     }
 
     void write(ByteBuf content) {
@@ -99,8 +125,27 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
     }
 
     void flush() {
-        if (channel != null) {
-            channel.flush();
+        Channel current = channel;
+        if (current == null) {
+            return;
+        }
+        current.flush();
+        ChannelOutboundBuffer waiting = current.unsafe().outboundBuffer();
+        if (!draining && waiting != null && waiting.totalPendingWriteBytes() > 0) {
+            draining = true;
+            // Nothing, behind all that waits, and below TLS.
+            current.pipeline()
+                    .firstContext()
+                    .writeAndFlush(Unpooled.EMPTY_BUFFER)
+                    // Later: now it is still counted.
+                    .addListener(_ -> current.eventLoop().execute(this::drained));
+        }
+    }
+
+    private void drained() {
+        draining = false;
+        if (owner != null && !closed) {
+            owner.drained();
         }
     }
 
@@ -183,13 +228,6 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
             }
         } finally {
             bytes.release();
-        }
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (owner != null && ctx.channel().isWritable()) {
-            owner.writable();
         }
     }
 

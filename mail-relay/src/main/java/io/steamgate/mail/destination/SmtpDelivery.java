@@ -1,6 +1,7 @@
 package io.steamgate.mail.destination;
 
 import io.netty.buffer.ByteBuf;
+import io.steamgate.mail.session.Client;
 import io.steamgate.mail.smtp.Recipient;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
@@ -125,14 +126,41 @@ final class SmtpDelivery implements Delivery, SmtpConnection.Owner, Ticker.Ticki
 
     private void connect(Server server, boolean plain) {
         trying = Optional.of(server).filter(_ -> !plain);
-        connection = destination.connect(order.loop(), server, plain, this);
+        connection = destination.connect(order.loop(), server, order.client(), plain, this);
     }
 
     @Override
     public void ready() {
-        if (connection != null && recipient != null) {
-            connection.recipient(order.sender(), recipient);
+        SmtpConnection current = connection;
+        if (current == null || recipient == null) {
+            return;
         }
+        Client client = order.client();
+        if (destination.settings().introduction() != Introduction.XCLIENT || current.isIntroduced(client)) {
+            current.recipient(order.sender(), recipient);
+        } else if (current.takesIntroductions()) {
+            introduce(current, client);
+        } else if (current.isIntroduced()) {
+            // It takes this connection for another client's, and cannot be told otherwise.
+            connection = null;
+            current.quit();
+            tryNext();
+        } else {
+            order.events().unintroduced();
+            current.recipient(order.sender(), recipient);
+        }
+    }
+
+    private void introduce(SmtpConnection current, Client client) {
+        if (!current.takesNames()) {
+            current.introduce(client, Xclient.HostName.NONE);
+            return;
+        }
+        destination.names().find(order.loop(), client.address().getAddress(), name -> {
+            if (connection == current) {
+                current.introduce(client, name);
+            }
+        });
     }
 
     @Override
@@ -178,18 +206,20 @@ final class SmtpDelivery implements Delivery, SmtpConnection.Owner, Ticker.Ticki
     }
 
     @Override
-    public boolean isWritable() {
-        return connection == null || connection.isWritable();
+    public boolean isDrained() {
+        return connection == null || connection.isDrained();
     }
 
     @Override
-    public void writable() {
-        timed = false;
-        order.events().writable();
+    public void drained() {
+        if (stage == Stage.CONTENT) {
+            timed = false;
+            order.events().writable();
+        }
     }
 
     private void watchBlock() {
-        if (stage == Stage.CONTENT && !isWritable() && !timed) {
+        if (stage == Stage.CONTENT && !isDrained() && !timed) {
             within(destination.settings().block());
         }
     }

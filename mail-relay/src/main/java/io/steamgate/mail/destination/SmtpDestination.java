@@ -5,17 +5,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.resolver.AddressResolverGroup;
+import io.steamgate.mail.session.Client;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** SMTP or LMTP servers. */
 public final class SmtpDestination implements Destination {
-    /** What a connection may hold back before its client is no longer read. */
-    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(8 * 1024, 32 * 1024);
-
     private final String name;
     private final boolean lmtp;
     private final Servers servers;
@@ -23,6 +20,7 @@ public final class SmtpDestination implements Destination {
     private final OutboundTls tls;
     private final Loops loops;
     private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final ReverseNames names;
     private final Map<EventLoop, ConnectionPool> pools = new ConcurrentHashMap<>();
 
     public SmtpDestination(
@@ -32,7 +30,8 @@ public final class SmtpDestination implements Destination {
             SmtpSettings settings,
             OutboundTls tls,
             Loops loops,
-            AddressResolverGroup<InetSocketAddress> resolver) {
+            AddressResolverGroup<InetSocketAddress> resolver,
+            ReverseNames names) {
         this.name = name;
         this.lmtp = lmtp;
         this.servers = servers;
@@ -40,6 +39,7 @@ public final class SmtpDestination implements Destination {
         this.tls = tls;
         this.loops = loops;
         this.resolver = resolver;
+        this.names = names;
     }
 
     @Override
@@ -67,13 +67,20 @@ public final class SmtpDestination implements Destination {
         return servers;
     }
 
+    /** Names of clients. */
+    ReverseNames names() {
+        return names;
+    }
+
     SmtpSettings settings() {
         return settings;
     }
 
     ConnectionPool pool(EventLoop loop) {
         return pools.computeIfAbsent(loop, _ -> {
-            ConnectionPool pool = new ConnectionPool(loops.clock(), settings);
+            // A header says whose the connection is, once and for all: such connections are not kept.
+            int kept = settings.introduction() == Introduction.PROXY ? 0 : settings.idleConnections();
+            ConnectionPool pool = new ConnectionPool(loops.clock(), settings.idle(), kept, settings.messages());
             loops.ticker(loop).add(pool);
             return pool;
         });
@@ -87,9 +94,10 @@ public final class SmtpDestination implements Destination {
     /**
      * Begins to connect; the owner hears {@code ready} or {@code gone}.
      *
+     * @param client whose mail comes by this connection
      * @param plain without TLS, even if the server offers it
      */
-    SmtpConnection connect(EventLoop loop, Server server, boolean plain, SmtpConnection.Owner owner) {
+    SmtpConnection connect(EventLoop loop, Server server, Client client, boolean plain, SmtpConnection.Owner owner) {
         SmtpConnection connection =
                 new SmtpConnection(server, settings.hostname(), lmtp, plain ? tls.none() : tls, pool(loop));
         connection.own(owner);
@@ -97,14 +105,17 @@ public final class SmtpDestination implements Destination {
                 .group(loop)
                 .channel(loops.socketChannel())
                 .resolver(resolver)
+                .option(ChannelOption.ALLOCATOR, loops.allocator())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         settings.connect().toMillis())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        if (settings.introduction() == Introduction.PROXY) {
+                            channel.pipeline().addLast(new ProxyHeader(client));
+                        }
                         channel.pipeline().addLast(connection);
                     }
                 })

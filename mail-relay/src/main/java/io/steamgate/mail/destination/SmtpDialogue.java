@@ -1,12 +1,16 @@
 package io.steamgate.mail.destination;
 
+import io.steamgate.mail.session.Client;
 import io.steamgate.mail.smtp.Recipient;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
 import io.steamgate.mail.smtp.ReversePath;
 import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +46,7 @@ final class SmtpDialogue {
         EHLO,
         HELO,
         STARTTLS,
+        XCLIENT,
         MAIL,
         RCPT,
         DATA,
@@ -60,6 +65,12 @@ final class SmtpDialogue {
     private boolean eightBit;
     private boolean smtpUtf8;
     private boolean dsn;
+    /** Attributes of XCLIENT that the server knows; none where it has no XCLIENT. */
+    private Set<String> attributes = Set.of();
+    /** For whom the server takes this connection's client now. */
+    private Optional<Client> introduced = Optional.empty();
+
+    private final ArrayDeque<String> introduction = new ArrayDeque<>(1);
     /** -1 where the server names no limit. */
     private long maxSize = -1;
 
@@ -127,6 +138,15 @@ final class SmtpDialogue {
                     output.ready();
                 }
             }
+            case XCLIENT -> {
+                if (!reply.isSuccess()) {
+                    output.unusable(reply.isTransient() ? forRelay(reply) : Replies.DESTINATION_XCLIENT);
+                } else if (introduction.isEmpty()) {
+                    hello();
+                } else {
+                    ask(Expected.XCLIENT, introduction.remove());
+                }
+            }
             case MAIL -> mailAnswered(reply);
             case RCPT -> rcptAnswered(reply);
             case DATA ->
@@ -154,8 +174,47 @@ final class SmtpDialogue {
         eightBit = false;
         smtpUtf8 = false;
         dsn = false;
+        attributes = Set.of();
         maxSize = -1;
-        ask(Expected.EHLO, (lmtp ? "LHLO " : "EHLO ") + hostname);
+        ask(Expected.EHLO, (lmtp ? "LHLO " : "EHLO ") + ownName());
+    }
+
+    /** Behind XCLIENT the connection is the client's, and what it says is the client's word. */
+    private String ownName() {
+        return introduced
+                .map(Client::helo)
+                .filter(helo -> helo.matches("[!-~]+"))
+                .orElse(hostname);
+    }
+
+    /** Whether the server takes this connection for that client's. */
+    boolean isIntroduced(Client client) {
+        return introduced.filter(client::equals).isPresent();
+    }
+
+    /** Whether the server takes this connection for some client's. */
+    boolean isIntroduced() {
+        return introduced.isPresent();
+    }
+
+    /** Whether the server can be told whose connection this is. */
+    boolean takesIntroductions() {
+        return !attributes.isEmpty();
+    }
+
+    /** Whether the server wants to know the name of the client's host. */
+    boolean takesNames() {
+        return Xclient.wantsName(attributes);
+    }
+
+    /**
+     * Tells the server whose connection this is from here on, between transactions; {@code ready} or {@code unusable}
+     * follows.
+     */
+    void introduce(Client client, Xclient.HostName name) {
+        introduced = Optional.of(client);
+        introduction.addAll(Xclient.commands(client, name, attributes));
+        ask(Expected.XCLIENT, introduction.remove());
     }
 
     private void ehloAnswered(Reply reply) {
@@ -163,7 +222,7 @@ final class SmtpDialogue {
             if (lmtp || !reply.isPermanent()) {
                 output.unusable(forRelay(reply));
             } else {
-                ask(Expected.HELO, "HELO " + hostname);
+                ask(Expected.HELO, "HELO " + ownName());
             }
             return;
         }
@@ -176,6 +235,7 @@ final class SmtpDialogue {
                 case "SMTPUTF8" -> smtpUtf8 = true;
                 case "DSN" -> dsn = true;
                 case "STARTTLS" -> startTls = true;
+                case "XCLIENT" -> attributes = known(words);
                 case "SIZE" -> maxSize = words.length > 1 ? size(words[1]) : -1;
                 default -> {}
             }
@@ -185,6 +245,13 @@ final class SmtpDialogue {
         } else {
             helloDone();
         }
+    }
+
+    /** Without an attribute that this relay knows XCLIENT has nothing to say. */
+    private static Set<String> known(String[] words) {
+        Set<String> offered = new HashSet<>(List.of(words));
+        offered.retainAll(Xclient.ATTRIBUTES);
+        return offered;
     }
 
     private void helloDone() {

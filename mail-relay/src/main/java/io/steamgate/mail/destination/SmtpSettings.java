@@ -6,6 +6,7 @@ import java.time.Duration;
  * How SMTP servers are spoken to.
  *
  * @param hostname this relay's name in EHLO
+ * @param introduction how a server learns who the client is
  * @param connect bound on the TCP connection to one server
  * @param envelope bound from a recipient to its answer, over all servers that are tried (RFC 5321 §4.5.3.2.3)
  * @param data bound on the answer to DATA (§4.5.3.2.4)
@@ -17,6 +18,7 @@ import java.time.Duration;
  */
 public record SmtpSettings(
         String hostname,
+        Introduction introduction,
         Duration connect,
         Duration envelope,
         Duration data,

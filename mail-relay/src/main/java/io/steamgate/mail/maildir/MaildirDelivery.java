@@ -26,16 +26,14 @@ import org.jspecify.annotations.Nullable;
 final class MaildirDelivery implements Delivery {
     private static final Logger LOG = Logger.getLogger(MaildirDelivery.class);
 
-    /** Octets that may wait for the disk before the client is no longer read. */
-    private static final int HIGH_WATER = 32 * 1024;
-
     private final MaildirDestination destination;
     private final Order order;
     private final Strand disk;
 
     // The event loop's.
+    /** Pieces that the disk does not have yet. */
     private int waiting;
-    private boolean blocked;
+
     private boolean over;
 
     // The strand's.
@@ -100,8 +98,7 @@ final class MaildirDelivery implements Delivery {
 
     @Override
     public void write(ByteBuf content) {
-        int size = content.readableBytes();
-        waiting += size;
+        waiting++;
         disk.execute(() -> {
             try {
                 if (!failed) {
@@ -109,12 +106,12 @@ final class MaildirDelivery implements Delivery {
                 } else {
                     content.release();
                 }
-                order.loop().execute(() -> written(size));
+                order.loop().execute(this::written);
             } catch (IOException e) {
                 Reply reply = failure(e);
                 failed = true;
                 order.loop().execute(() -> {
-                    written(size);
+                    written();
                     if (!over) {
                         order.events().refused(reply, false);
                     }
@@ -123,13 +120,10 @@ final class MaildirDelivery implements Delivery {
         });
     }
 
-    private void written(int size) {
-        waiting -= size;
-        if (blocked && isWritable()) {
-            blocked = false;
-            if (!over) {
-                order.events().writable();
-            }
+    private void written() {
+        waiting--;
+        if (isDrained() && !over) {
+            order.events().writable();
         }
     }
 
@@ -148,9 +142,8 @@ final class MaildirDelivery implements Delivery {
     public void flush() {}
 
     @Override
-    public boolean isWritable() {
-        blocked = waiting >= HIGH_WATER;
-        return !blocked;
+    public boolean isDrained() {
+        return waiting == 0;
     }
 
     @Override

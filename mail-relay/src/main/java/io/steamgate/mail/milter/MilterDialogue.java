@@ -21,13 +21,41 @@ final class MilterDialogue {
 
         record Refused(Reply reply) implements Outcome {}
 
-        /** It cannot be asked, or speaks nonsense. */
-        record Failed() implements Outcome {}
+        /** It does not say. */
+        record Failed(Failure why) implements Outcome {}
+    }
+
+    /** Why a filter does not say what is to become of a message. */
+    enum Failure {
+        /** No connection could be made. */
+        UNREACHABLE,
+        /** The connection broke. */
+        LOST,
+        TIMEOUT,
+        /** It broke the protocol. */
+        MALFORMED,
+        /** It began a packet of more than {@link MilterFrames#LIMIT} octets. */
+        OVERSIZED,
+        /** It wants more of the header changed than one message may have. */
+        TOO_MANY_CHANGES
+    }
+
+    /** What the filter is to answer, each with a time of its own. */
+    enum Stage {
+        /** The connection, and the offer of what is spoken. */
+        CONNECT,
+        /** A part of the envelope. */
+        COMMAND,
+        /** A part of the message, or its end. */
+        CONTENT
     }
 
     private static final int VERSION = 6;
-    /** Adding header fields is done; changing them is offered because filters insist, and left undone. */
-    private static final int ACTIONS = 0x01 | 0x10;
+    /**
+     * Adding header fields is done; changing them is offered because filters insist, and left undone; so is quarantine, and
+     * what a filter would put there is refused.
+     */
+    private static final int ACTIONS = 0x01 | 0x10 | 0x20;
 
     private static final int NO_CONNECT = 0x1;
     private static final int NO_HELO = 0x2;
@@ -37,13 +65,20 @@ final class MilterDialogue {
     private static final int NO_HEADERS = 0x20;
     private static final int NO_END_OF_HEADERS = 0x40;
     private static final int QUIET_HEADERS = 0x80;
+    /** We never say what we do not know. */
+    private static final int NO_UNKNOWN = 0x100;
+
     private static final int NO_DATA = 0x200;
     private static final int SKIP = 0x400;
+    /** Recipients that were refused are not named here, whether or not a filter wants to hear of them. */
+    private static final int REFUSED_RECIPIENTS = 0x800;
+
     private static final int QUIET_CONNECT = 0x1000;
     private static final int QUIET_HELO = 0x2000;
     private static final int QUIET_MAIL = 0x4000;
     private static final int QUIET_RCPT = 0x8000;
     private static final int QUIET_DATA = 0x10000;
+    private static final int QUIET_UNKNOWN = 0x20000;
     private static final int QUIET_END_OF_HEADERS = 0x40000;
     private static final int QUIET_BODY = 0x80000;
     private static final int LEADING_SPACE = 0x100000;
@@ -55,19 +90,25 @@ final class MilterDialogue {
             | NO_HEADERS
             | NO_END_OF_HEADERS
             | QUIET_HEADERS
+            | NO_UNKNOWN
             | NO_DATA
             | SKIP
+            | REFUSED_RECIPIENTS
             | QUIET_CONNECT
             | QUIET_HELO
             | QUIET_MAIL
             | QUIET_RCPT
             | QUIET_DATA
+            | QUIET_UNKNOWN
             | QUIET_END_OF_HEADERS
             | QUIET_BODY
             | LEADING_SPACE;
 
-    /** What a filter adds to one message. */
+    /** Octets that a filter adds to one message. */
     private static final int MOST_LINES = 32 * 1024;
+
+    /** Changes that a filter asks for, those that are not made included. */
+    private static final int MOST_CHANGES = 1000;
 
     private static final Reply REFUSED = Reply.of(550, "5.7.1 Message refused");
     private static final Reply DEFERRED = Reply.of(451, "4.7.1 Message deferred, please try again later");
@@ -83,6 +124,9 @@ final class MilterDialogue {
     private boolean waiting = true;
     private boolean skipped;
     private boolean ending;
+    private Stage stage = Stage.CONNECT;
+    private long asked;
+    private int changes;
 
     MilterDialogue(Consumer<byte[]> out) {
         this.out = out;
@@ -95,6 +139,16 @@ final class MilterDialogue {
     /** Whether all that was said so far is on its way, and answered as far as it will be. */
     boolean isIdle() {
         return outcome.isPresent() || steps.isEmpty() && !waiting;
+    }
+
+    /** How many answers were waited for so far, the present one included. */
+    long asked() {
+        return asked;
+    }
+
+    /** What is waited for now. */
+    Stage stage() {
+        return stage;
     }
 
     /** Says who we are; the filter answers. */
@@ -193,6 +247,10 @@ final class MilterDialogue {
             if (wanted) {
                 ending = step.command() == 'E';
                 waiting = step.command() != 'D' && (step.quiet() & protocol) == 0;
+                if (waiting) {
+                    asked++;
+                    stage = "LNBE".indexOf(step.command()) < 0 ? Stage.COMMAND : Stage.CONTENT;
+                }
                 out.accept(MilterFrames.packet(step.command(), step.data().get()));
             }
         }
@@ -208,7 +266,7 @@ final class MilterDialogue {
             return;
         }
         if (!waiting) {
-            failed();
+            failed(Failure.MALFORMED);
             return;
         }
         switch (packet.command()) {
@@ -224,29 +282,29 @@ final class MilterDialogue {
                 goOn();
             }
             case 'a' -> decide(new Outcome.Passed(lines.toString()));
-            // Nothing that was acknowledged may be lost: what a filter would throw away is refused.
-            case 'r', 'd' -> decide(new Outcome.Refused(REFUSED));
+            // Nothing that was acknowledged may be lost: what a filter would throw away or lay aside is refused.
+            case 'r', 'd', 'q' -> decide(new Outcome.Refused(REFUSED));
             case 't' -> decide(new Outcome.Refused(DEFERRED));
             case 'y' -> decide(new Outcome.Refused(reply(packet.data())));
             case 'p' -> {}
             case 'h' -> add(packet.data(), 0);
             case 'i' -> add(packet.data(), 4);
-            case 'm' -> {}
-            default -> failed();
+            case 'm' -> change();
+            default -> failed(Failure.MALFORMED);
         }
     }
 
     private void negotiate(MilterFrames.Packet packet) {
         if (packet.command() != 'O' || packet.data().length < 12) {
-            failed();
+            failed(Failure.MALFORMED);
             return;
         }
         ByteBuffer data = ByteBuffer.wrap(packet.data());
-        int version = data.getInt();
-        int actions = data.getInt();
-        protocol = data.getInt();
-        if (version < 2 || version > VERSION || (actions & ~ACTIONS) != 0 || (protocol & ~PROTOCOL) != 0) {
-            failed();
+        int version = data.getInt(0);
+        // What it might do is skipped: rspamd names all there is, whatever is offered. What counts is what it does.
+        protocol = data.getInt(8);
+        if (version < 2 || version > VERSION || (protocol & ~PROTOCOL) != 0) {
+            failed(Failure.MALFORMED);
             return;
         }
         negotiated = true;
@@ -258,12 +316,19 @@ final class MilterDialogue {
         pump();
     }
 
+    private void change() {
+        if (++changes > MOST_CHANGES) {
+            failed(Failure.TOO_MANY_CHANGES);
+        }
+    }
+
     /** A field for the head; what is none is left out. */
     private void add(byte[] data, int from) {
+        change();
         String text = data.length < from ? "" : new String(data, from, data.length - from, StandardCharsets.UTF_8);
         String[] words = text.split("\0", -1);
         if (!ending || words.length < 2) {
-            failed();
+            failed(Failure.MALFORMED);
             return;
         }
         String value = words[1].replace("\r\n", "\n").strip();
@@ -273,7 +338,7 @@ final class MilterDialogue {
                 && !value.matches("(?s).*\n([^ \t].*)?")
                 && line.lines().allMatch(part -> part.getBytes(StandardCharsets.UTF_8).length <= 998);
         if (lines.length() + line.length() > MOST_LINES) {
-            failed();
+            failed(Failure.TOO_MANY_CHANGES);
         } else if (sound) {
             lines.append(line);
         }
@@ -299,10 +364,10 @@ final class MilterDialogue {
         steps.clear();
     }
 
-    /** The filter is lost, too slow, or speaks nonsense. */
-    void failed() {
+    /** The filter will not say. */
+    void failed(Failure why) {
         if (outcome.isEmpty()) {
-            decide(new Outcome.Failed());
+            decide(new Outcome.Failed(why));
         }
     }
 }

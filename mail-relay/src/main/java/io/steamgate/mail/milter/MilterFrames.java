@@ -6,7 +6,7 @@ import java.util.Optional;
 /** Cuts a filter's octets into packets: a length of four octets, a command of one, its data. */
 final class MilterFrames {
     /** A filter has no reason to say more at once. */
-    static final int LIMIT = 128 * 1024;
+    static final int LIMIT = 64 * 1024;
 
     record Packet(char command, byte[] data) {}
 
@@ -15,6 +15,7 @@ final class MilterFrames {
     private byte[] body = {};
     private int bodyHas;
     private boolean malformed;
+    private boolean oversized;
 
     /** The next whole packet; empty if more octets are needed, or if what came is none. */
     Optional<Packet> next(ByteBuffer in) {
@@ -23,7 +24,8 @@ final class MilterFrames {
                 length[lengthHas++] = in.get();
                 if (lengthHas == 4) {
                     int size = ByteBuffer.wrap(length).getInt();
-                    malformed = size < 1 || size > LIMIT;
+                    oversized = size > LIMIT;
+                    malformed = size < 1 || oversized;
                     body = new byte[malformed ? 0 : size];
                     bodyHas = 0;
                 }
@@ -43,6 +45,10 @@ final class MilterFrames {
 
     boolean isMalformed() {
         return malformed;
+    }
+
+    boolean isOversized() {
+        return oversized;
     }
 
     /** A packet as it is sent. */

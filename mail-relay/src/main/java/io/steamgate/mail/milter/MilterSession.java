@@ -6,7 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.concurrent.ScheduledFuture;
+import io.steamgate.mail.destination.Ticker;
 import io.steamgate.mail.inspect.HeaderSection;
 import io.steamgate.mail.inspect.Inspector;
 import io.steamgate.mail.smtp.Recipient;
@@ -14,32 +14,44 @@ import io.steamgate.mail.smtp.Reply;
 import java.net.Inet6Address;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A filter's connection: the channel under a {@link MilterDialogue}. */
-final class MilterSession extends ChannelInboundHandlerAdapter implements Inspector {
+final class MilterSession extends ChannelInboundHandlerAdapter implements Inspector, Ticker.Ticking {
     private static final Reply UNAVAILABLE =
             Reply.of(451, "4.7.1 Mail filter is not available, please try again later");
+    private static final Reply UNAVAILABLE_FOR_GOOD = Reply.of(550, "5.7.1 Mail filter is not available");
 
     private final MilterFilter filter;
     private final Subject subject;
+    private final Ticker ticker;
+    private final LongSupplier clock;
     private final Runnable ready;
     private final MilterDialogue dialogue = new MilterDialogue(this::send);
     private final MilterFrames frames = new MilterFrames();
     private @Nullable Channel channel;
-    private @Nullable ScheduledFuture<?> patience;
     private @Nullable Consumer<Verdict> asked;
     private boolean paused;
     private boolean over;
+    /** The answer that the deadline is for. */
+    private long timed;
 
-    MilterSession(MilterFilter filter, Subject subject, Runnable ready) {
+    private boolean held;
+    private long deadline;
+
+    MilterSession(MilterFilter filter, Subject subject, Ticker ticker, LongSupplier clock, Runnable ready) {
         this.filter = filter;
         this.subject = subject;
+        this.ticker = ticker;
+        this.clock = clock;
         this.ready = ready;
+        this.deadline = clock.getAsLong() + filter.patience().connect().toNanos();
+        ticker.add(this);
         envelope();
     }
 
@@ -85,24 +97,29 @@ final class MilterSession extends ChannelInboundHandlerAdapter implements Inspec
             bytes.release();
         }
         if (frames.isMalformed()) {
-            dialogue.failed();
+            dialogue.failed(frames.isOversized() ? MilterDialogue.Failure.OVERSIZED : MilterDialogue.Failure.MALFORMED);
         }
         changed();
     }
 
     @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        changed();
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        lost();
+        failed(MilterDialogue.Failure.LOST);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        lost();
+        failed(MilterDialogue.Failure.LOST);
     }
 
-    /** The connection is lost, or could not be made. */
-    void lost() {
-        dialogue.failed();
+    /** The filter will not say. */
+    void failed(MilterDialogue.Failure why) {
+        dialogue.failed(why);
         changed();
     }
 
@@ -126,19 +143,28 @@ final class MilterSession extends ChannelInboundHandlerAdapter implements Inspec
         }
     }
 
-    /** The filter has its time for each answer. */
+    /** The filter has its time for each answer, and for reading what it was sent. */
     private void watch() {
-        if (patience != null) {
-            patience.cancel(false);
+        boolean stuck = channel != null && !channel.isWritable();
+        if (dialogue.asked() != timed || stuck != held) {
+            timed = dialogue.asked();
+            held = stuck;
+            deadline =
+                    clock.getAsLong() + filter.patience().of(dialogue.stage()).toNanos();
         }
-        if (!over && !dialogue.isIdle()) {
-            patience = subject.loop().schedule(this::lost, filter.timeout().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void tick(long now) {
+        if (!over && now - deadline >= 0 && (held || !dialogue.isIdle())) {
+            failed(MilterDialogue.Failure.TIMEOUT);
         }
     }
 
     @Override
     public boolean isReady() {
-        boolean welcome = dialogue.isIdle();
+        boolean failed = dialogue.outcome().isPresent();
+        boolean welcome = failed || dialogue.isIdle() && (channel == null || channel.isWritable());
         paused |= !welcome;
         return welcome;
     }
@@ -172,18 +198,23 @@ final class MilterSession extends ChannelInboundHandlerAdapter implements Inspec
 
     private Verdict verdict(MilterDialogue.Outcome outcome) {
         return switch (outcome) {
-            case MilterDialogue.Outcome.Passed passed ->
-                new Verdict(Optional.empty(), Map.of("milter", "pass"), passed.lines());
+            case MilterDialogue.Outcome.Passed passed -> verdict(Optional.empty(), "pass", passed.lines());
             case MilterDialogue.Outcome.Refused refused ->
-                new Verdict(
-                        Optional.of(refused.reply()),
-                        Map.of("milter", refused.reply().isTransient() ? "deferred" : "refused"),
-                        "");
-            case MilterDialogue.Outcome.Failed _ ->
-                new Verdict(
-                        filter.required() ? Optional.of(UNAVAILABLE) : Optional.empty(),
-                        Map.of("milter", "temperror"),
-                        "");
+                verdict(Optional.of(refused.reply()), refused.reply().isTransient() ? "deferred" : "refused", "");
+            case MilterDialogue.Outcome.Failed failed ->
+                verdict(refusal(), failed.why().name().toLowerCase(Locale.ROOT).replace('_', '-'), "");
+        };
+    }
+
+    private Verdict verdict(Optional<Reply> refusal, String result, String lines) {
+        return new Verdict(refusal, Map.of(filter.name(), result), lines);
+    }
+
+    private Optional<Reply> refusal() {
+        return switch (filter.otherwise()) {
+            case ACCEPT -> Optional.empty();
+            case TEMPFAIL -> Optional.of(UNAVAILABLE);
+            case REJECT -> Optional.of(UNAVAILABLE_FOR_GOOD);
         };
     }
 
@@ -194,7 +225,7 @@ final class MilterSession extends ChannelInboundHandlerAdapter implements Inspec
 
     private void leave() {
         over = true;
-        watch();
+        ticker.remove(this);
         close();
     }
 

@@ -30,12 +30,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client's connection: the channel under a {@link Conversation}, and the transaction that it is in.
  *
- * <p>Bytes are read only when all before them are dealt with and the destination takes more, so that what is held of a
- * message is bounded whatever its size: one read, and what the destination's channel holds back.
+ * <p>Bytes are read only when all before them are dealt with, and of a message when its destination holds nothing back,
+ * so that no more than one read is held whatever the size of the message, and however small the pieces in which it comes.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter implements Delivery.Events, Ticker.Ticking {
     /** Time for the last reply to leave. */
     private static final long FAREWELL_NANOS = 10_000_000_000L;
+
+    /** Content goes on in so many pieces at once: each has its price, and a line that begins with a dot makes two. */
+    private static final int PIECES = 16;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -57,6 +60,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     private boolean committing;
     private boolean closing;
     private boolean reading;
+    private int pieces;
     private long heardAt;
 
     ClientConnection(
@@ -115,8 +119,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             return;
         }
         running = true;
+        do {
+            walk(ctx);
+            if (transaction != null) {
+                transaction.flush();
+            }
+            ctx.flush();
+        } while (received.isReadable() && mayGoOn(ctx));
+        running = false;
+        readMore(ctx);
+    }
+
+    private void walk(ChannelHandlerContext ctx) {
         boolean more = true;
-        while (more && !closing) {
+        pieces = 0;
+        while (more && !closing && ctx.channel().isWritable()) {
             ByteBuf bytes = received;
             ByteBuffer in = bytes.isReadable() ? bytes.nioBuffer() : NOTHING;
             Action action = conversation.step(in);
@@ -128,27 +145,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             received.release();
             received = Unpooled.EMPTY_BUFFER;
         }
-        running = false;
-        if (transaction != null) {
-            transaction.flush();
-        }
-        ctx.flush();
-        readMore(ctx);
+    }
+
+    /** Whether nobody else has to do something first. */
+    private boolean mayGoOn(ChannelHandlerContext ctx) {
+        return !closing
+                && !conversation.isWaiting()
+                && ctx.channel().isWritable()
+                && (transaction == null || transaction.isDrained());
     }
 
     private boolean content(ByteBuf bytes, int base, Action.Content content) {
-        Transaction current = current();
-        current.content(bytes.retainedSlice(base + content.from(), content.to() - content.from()), content.dotBefore());
-        return current.isWritable();
+        ByteBuf range = bytes.retainedSlice(base + content.from(), content.to() - content.from());
+        current().content(range, content.dotBefore());
+        return ++pieces < PIECES;
     }
 
     private void readMore(ChannelHandlerContext ctx) {
-        if (!reading
-                && !closing
-                && !received.isReadable()
-                && !conversation.isWaiting()
-                && ctx.channel().isWritable()
-                && (transaction == null || transaction.isWritable())) {
+        if (!reading && !received.isReadable() && mayGoOn(ctx)) {
             reading = true;
             ctx.read();
         }
@@ -367,7 +381,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        readMore(ctx);
+        if (ctx.channel().isWritable()) {
+            run(ctx);
+        }
     }
 
     @Override
@@ -420,7 +436,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             }
             return;
         }
-        if (conversation.isWaiting() && greeted || transaction != null && !transaction.isWritable()) {
+        if (conversation.isWaiting() && greeted || transaction != null && !transaction.isDrained()) {
             // Somebody else is to do something, and has a time-out of their own.
             return;
         }

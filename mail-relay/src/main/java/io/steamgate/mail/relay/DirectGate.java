@@ -18,6 +18,7 @@ final class DirectGate extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        listeners.serve(ctx, this, listener, peer, false);
+        listeners.serve(
+                ctx, this, listener, peer, (InetSocketAddress) ctx.channel().localAddress(), false);
     }
 }

@@ -88,6 +88,7 @@ public final class Listeners {
                 .channel(around.loops().serverChannel())
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.ALLOCATOR, around.loops().allocator())
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
@@ -127,8 +128,9 @@ public final class Listeners {
             ChannelHandler before,
             ListenerSettings listener,
             InetSocketAddress address,
+            InetSocketAddress local,
             boolean proxied) {
-        Client client = new Client(address, "", false, Optional.empty(), Optional.empty());
+        Client client = Client.unknown(address, local);
         int ofClient = perClient.merge(address.getAddress(), 1, Integer::sum);
         boolean tooMany = count.incrementAndGet() > access.connections();
         if (ending || tooMany || ofClient > access.connectionsOfClient()) {
@@ -205,6 +207,7 @@ public final class Listeners {
         }
         return Optional.of(new Client(
                 address,
+                trusted.local(),
                 attributes.getOrDefault("HELO", ""),
                 !attributes.getOrDefault("PROTO", "ESMTP").equalsIgnoreCase("SMTP"),
                 trusted.tls(),

@@ -77,6 +77,9 @@ public interface Observer {
     /** TLS with a destination failed, and a message went to it in the clear. */
     void unprotected(String destination);
 
+    /** A destination that is to know whose mail it gets does not offer to be told. */
+    void unintroduced(String destination);
+
     /** @param nanos from the end of the content to the destination's answer */
     void answered(String destination, long nanos);
 

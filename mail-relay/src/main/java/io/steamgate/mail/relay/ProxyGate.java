@@ -58,11 +58,18 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
                 refuse(ctx, Observer.Refusal.BAD_PROXY_HEADER);
             } else if (header.command() == HAProxyCommand.LOCAL) {
                 // The edge speaks for itself: it checks health.
-                listeners.serve(ctx, this, listener, edge, true);
+                listeners.serve(
+                        ctx,
+                        this,
+                        listener,
+                        edge,
+                        (InetSocketAddress) ctx.channel().localAddress(),
+                        true);
             } else {
-                Optional<InetSocketAddress> client = client(header);
-                if (client.isPresent()) {
-                    listeners.serve(ctx, this, listener, client.get(), true);
+                Optional<InetSocketAddress> client = address(header.sourceAddress(), header.sourcePort());
+                Optional<InetSocketAddress> local = address(header.destinationAddress(), header.destinationPort());
+                if (client.isPresent() && local.isPresent()) {
+                    listeners.serve(ctx, this, listener, client.get(), local.get(), true);
                 } else {
                     refuse(ctx, Observer.Refusal.BAD_PROXY_HEADER);
                 }
@@ -72,11 +79,11 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The client of a header; empty for families without addresses of the Internet. */
-    private static Optional<InetSocketAddress> client(HAProxyMessage header) {
-        return Optional.ofNullable(header.sourceAddress()).flatMap(source -> {
+    /** An address of a header; empty for families without addresses of the Internet. */
+    private static Optional<InetSocketAddress> address(@Nullable String text, int port) {
+        return Optional.ofNullable(text).flatMap(literal -> {
             try {
-                return Optional.of(new InetSocketAddress(InetAddress.ofLiteral(source), header.sourcePort()));
+                return Optional.of(new InetSocketAddress(InetAddress.ofLiteral(literal), port));
             } catch (IllegalArgumentException e) {
                 return Optional.empty();
             }

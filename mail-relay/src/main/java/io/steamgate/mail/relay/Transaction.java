@@ -1,7 +1,6 @@
 package io.steamgate.mail.relay;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.steamgate.mail.destination.Delivery;
@@ -165,7 +164,7 @@ final class Transaction implements Delivery.Events {
                                     loop, id, client, sender, List.copyOf(accepted), policies.senderDomain()),
                             to.isDotted(),
                             this::writable);
-            held = around.inspections().hold(ByteBufAllocator.DEFAULT).orElse(null);
+            held = around.inspections().hold(around.loops().allocator()).orElse(null);
         }
         pass(to, head);
     }
@@ -209,8 +208,9 @@ final class Transaction implements Delivery.Events {
         }
     }
 
-    boolean isWritable() {
-        return (inspection == null || inspection.isReady()) && (delivery == null || delivery.isWritable());
+    /** Whether nothing of the content waits here: only then may more be read. */
+    boolean isDrained() {
+        return (inspection == null || inspection.isReady()) && (delivery == null || delivery.isDrained());
     }
 
     void commit(boolean lineEnd, Consumer<Reply> answer) {
@@ -297,6 +297,11 @@ final class Transaction implements Delivery.Events {
     @Override
     public void unprotected() {
         around.observer().unprotected(destinationName());
+    }
+
+    @Override
+    public void unintroduced() {
+        around.observer().unintroduced(destinationName());
     }
 
     private Observer.Message message(Reply reply) {

@@ -26,7 +26,10 @@ public final class LineReader {
         NUL
     }
 
-    private byte[] bytes = new byte[128];
+    /** Octets for a line of the usual length. */
+    private static final int USUAL = 128;
+
+    private byte[] bytes = new byte[USUAL];
     private int length;
     private boolean carriageReturn;
     private boolean tooLong;
@@ -65,6 +68,8 @@ public final class LineReader {
 
     private Outcome end() {
         int size = length;
+        byte[] kept = bytes;
+        bytes = kept.length > 8 * USUAL ? new byte[USUAL] : kept;
         boolean skipped = tooLong;
         length = 0;
         tooLong = false;
@@ -72,7 +77,7 @@ public final class LineReader {
             return Outcome.TOO_LONG;
         }
         try {
-            CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, size));
+            CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(kept, 0, size));
             line = text.toString();
             return Outcome.LINE;
         } catch (CharacterCodingException e) {

@@ -64,6 +64,8 @@ public final class Replies {
     public static final Reply DESTINATION_ODD = Reply.of(451, "4.5.0 Destination broke the protocol");
     public static final Reply DESTINATION_TLS =
             Reply.of(451, "4.7.5 Destination failed to give the TLS that is required");
+    public static final Reply DESTINATION_XCLIENT =
+            Reply.of(451, "4.7.0 Destination does not let this relay speak for its clients");
     public static final Reply LOCAL_ERROR = Reply.of(451, "4.3.0 Local error");
     public static final Reply STORAGE_FULL = Reply.of(452, "4.3.1 Insufficient storage");
     public static final Reply MAILBOX_FULL = Reply.of(452, "4.2.2 Mailbox is full");

@@ -8,12 +8,13 @@ import java.util.List;
 /**
  * Reads the replies of a server (RFC 5321 §4.2.1), across segment borders.
  *
- * <p>What a server says is bounded: a line by 1,024 octets, a reply by 64 lines. A bare line feed ends a line here,
+ * <p>What a server says is bounded: a line by 1,024 octets, a reply by 64 lines and 8,192 octets. A bare line feed ends a line here,
  * which is harmless: nothing that a server says is passed on as bytes.
  */
 public final class ReplyReader {
     private static final int MAX_LINE = 1024;
     private static final int MAX_LINES = 64;
+    private static final int MAX_REPLY = 8192;
 
     /** What {@link #next} found. */
     public sealed interface Result {
@@ -32,6 +33,7 @@ public final class ReplyReader {
     private final byte[] line = new byte[MAX_LINE];
     private final List<String> lines = new ArrayList<>(1);
     private int length;
+    private int total;
     private int code;
 
     /** Consumes bytes up to the end of one reply. */
@@ -56,10 +58,15 @@ public final class ReplyReader {
                 return new Result.Malformed("no reply line");
             }
             code = lineCode;
+            total += end;
+            if (total > MAX_REPLY) {
+                return new Result.Malformed("a reply of more than " + MAX_REPLY + " octets");
+            }
             lines.add(end > 4 ? new String(line, 4, end - 4, StandardCharsets.UTF_8) : "");
             if (separator == ' ') {
                 Reply reply = new Reply(code, lines);
                 lines.clear();
+                total = 0;
                 return new Result.Complete(reply);
             }
             if (lines.size() == MAX_LINES) {

@@ -3,11 +3,14 @@ package io.steamgate.mail.destination;
 import static io.steamgate.mail.Invariant.hold;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.steamgate.mail.session.Client;
 import io.steamgate.mail.smtp.Mailbox;
 import io.steamgate.mail.smtp.Recipient;
 import io.steamgate.mail.smtp.Reply;
 import io.steamgate.mail.smtp.ReplyReader;
 import io.steamgate.mail.smtp.ReversePath;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
@@ -16,8 +19,14 @@ class SmtpDialogueFuzzTest implements SmtpDialogue.Output {
     private static final Recipient RECIPIENT =
             new Recipient(new Mailbox("b", "b.test"), Optional.empty(), Optional.empty());
 
+    private static final Client CLIENT = Client.unknown(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 25))
+            .withHelo("client.test", true);
+
     private SmtpDialogue dialogue = new SmtpDialogue(this, "relay.test", false, OutboundTls.Security.OPPORTUNISTIC);
     private ReversePath sender = sender(false);
+    private boolean introducing;
     private boolean ready;
     private boolean over;
     private boolean asked;
@@ -42,6 +51,7 @@ class SmtpDialogueFuzzTest implements SmtpDialogue.Output {
                 (octets[0] & 1) != 0,
                 (octets[0] & 2) != 0 ? OutboundTls.Security.REQUIRED : OutboundTls.Security.OPPORTUNISTIC);
         sender = sender((octets[0] & 4) != 0);
+        introducing = (octets[0] & 8) != 0;
         ready = over = asked = content = ended = false;
         accepted = 0;
         ReplyReader reader = new ReplyReader();
@@ -94,6 +104,13 @@ class SmtpDialogueFuzzTest implements SmtpDialogue.Output {
     @Override
     public void ready() {
         hold(!ready, "a server becomes ready once");
+        if (introducing && dialogue.takesIntroductions()) {
+            // Once: ready comes again.
+            introducing = false;
+            dialogue.introduce(CLIENT, Xclient.HostName.NONE);
+            hold(dialogue.isIntroduced(CLIENT), "the client is the one that was named");
+            return;
+        }
         ready = true;
     }
 

@@ -2,10 +2,13 @@ package io.steamgate.mail.destination;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.steamgate.mail.session.Client;
 import io.steamgate.mail.smtp.Mailbox;
 import io.steamgate.mail.smtp.Recipient;
 import io.steamgate.mail.smtp.Reply;
 import io.steamgate.mail.smtp.ReversePath;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -172,6 +175,64 @@ class SmtpDialogueTest implements SmtpDialogue.Output {
         heard(220, "b.test");
         heard(250, "b.test", "STARTTLS");
         assertThat(heard(454, "not now")).containsExactly("unusable 451");
+    }
+
+    private static final Client CLIENT = new Client(
+            new InetSocketAddress(InetAddress.ofLiteral("192.0.2.2"), 1000),
+            new InetSocketAddress(InetAddress.ofLiteral("192.0.2.25"), 25),
+            "client.test",
+            true,
+            Optional.empty(),
+            Optional.of("joe"));
+
+    private List<String> introduces(Client client) {
+        said.clear();
+        dialogue.introduce(client, new Xclient.HostName(Optional.of("host.test"), Optional.empty(), false));
+        return List.copyOf(said);
+    }
+
+    @Test
+    void aServerIsToldOfAClientWhatItKnowsAndGreetedInTheClientsName() {
+        greeted("XCLIENT NAME ADDR DESTADDR LOGIN");
+        assertThat(dialogue.takesIntroductions()).isTrue();
+        assertThat(dialogue.takesNames()).isTrue();
+        assertThat(introduces(CLIENT)).containsExactly("XCLIENT NAME=host.test LOGIN=joe ADDR=192.0.2.2|");
+        assertThat(heard(220, "b.test")).containsExactly("EHLO client.test|");
+        assertThat(heard(250, "b.test", "XCLIENT ADDR")).containsExactly("ready");
+        assertThat(dialogue.isIntroduced(CLIENT)).isTrue();
+        assertThat(dialogue.takesNames()).as("said anew").isFalse();
+        Client other = CLIENT.withHelo("other.test", true);
+        assertThat(dialogue.isIntroduced(other)).isFalse();
+        assertThat(introduces(other)).containsExactly("XCLIENT ADDR=192.0.2.2|");
+        assertThat(heard(220, "b.test")).containsExactly("EHLO other.test|");
+        assertThat(heard(250, "b.test")).containsExactly("ready");
+        assertThat(dialogue.isIntroduced(other)).isTrue();
+        assertThat(dialogue.takesIntroductions()).isFalse();
+    }
+
+    @Test
+    void aServerThatTakesNoIntroductionIsOfNoUse() {
+        greeted("XCLIENT ADDR");
+        introduces(CLIENT);
+        assertThat(heard(550, "5.7.0 not from you")).containsExactly("unusable 451");
+        dialogue = new SmtpDialogue(this, "relay.test", false, OutboundTls.Security.OFF);
+        greeted("XCLIENT ADDR");
+        introduces(CLIENT);
+        assertThat(heard(421, "4.3.2 away")).containsExactly("unusable 451");
+        dialogue = new SmtpDialogue(this, "relay.test", false, OutboundTls.Security.OFF);
+        greeted("XCLIENT");
+        assertThat(dialogue.takesIntroductions()).as("nothing to be told").isFalse();
+    }
+
+    @Test
+    void whatDoesNotFitIntoALineComesInAnother() {
+        greeted("XCLIENT NAME ADDR PORT PROTO HELO LOGIN");
+        Client client = CLIENT.withHelo("h".repeat(250), true).withUser("u".repeat(250));
+        String one = "XCLIENT NAME=host.test PORT=1000 PROTO=ESMTP HELO=" + "h".repeat(250) + "|";
+        String two = "XCLIENT LOGIN=" + "u".repeat(250) + " ADDR=192.0.2.2|";
+        assertThat(introduces(client)).containsExactly(one);
+        assertThat(heard(220, "b.test")).containsExactly(two);
+        assertThat(heard(220, "b.test")).containsExactly("EHLO " + "h".repeat(250) + "|");
     }
 
     @Test

@@ -54,7 +54,7 @@ class InspectionTest {
                 List.of("a.test maildir", "b.test server"),
                 Map.of("server", List.of(server.address())),
                 List.of(),
-                workers -> new Inspections(
+                (workers, _) -> new Inspections(
                         limit,
                         List.of(new AuthenticityChecks("relay.test", dkim, dmarc, this::txt, workers, new Random(1)))));
     }

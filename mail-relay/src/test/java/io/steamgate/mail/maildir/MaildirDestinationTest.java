@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -67,6 +68,7 @@ class MaildirDestinationTest implements Delivery.Events {
     private Delivery deliver(MaildirDestination destination) {
         Client client = new Client(
                 new InetSocketAddress(InetAddress.ofLiteral("192.0.2.2"), 1),
+                new InetSocketAddress(InetAddress.ofLiteral("192.0.2.25"), 25),
                 "client",
                 true,
                 Optional.empty(),
@@ -125,6 +127,24 @@ class MaildirDestinationTest implements Delivery.Events {
         delivery.abort();
         assertThat(files("joe", "tmp")).isEmpty();
         assertThat(files("joe", "new")).isEmpty();
+    }
+
+    @Test
+    void noMoreIsWelcomeBeforeTheDiskHasWhatCame() throws Exception {
+        List<Runnable> disk = new ArrayList<>();
+        Delivery delivery = deliver(new MaildirDestination(
+                "maildir",
+                new MaildirSettings(
+                        root + "/{domain}/{local}", true, Optional.empty(), Optional.empty(), 0, 0, "relay.test"),
+                () -> NOW,
+                disk::add));
+        assertThat(delivery.isDrained()).isTrue();
+        delivery.write(bytes("x"));
+        assertThat(delivery.isDrained()).as("however little").isFalse();
+        disk.forEach(Runnable::run);
+        loop.submit(() -> {}).sync();
+        assertThat(delivery.isDrained()).isTrue();
+        delivery.abort();
     }
 
     @Test

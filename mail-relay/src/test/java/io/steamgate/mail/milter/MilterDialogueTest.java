@@ -111,7 +111,7 @@ class MilterDialogueTest {
             case MilterDialogue.Outcome.Refused refused ->
                 refused.reply().code() + " " + refused.reply().lines();
             case MilterDialogue.Outcome.Passed _ -> "passed";
-            case MilterDialogue.Outcome.Failed _ -> "failed";
+            case MilterDialogue.Outcome.Failed failed -> "failed " + failed.why();
         };
     }
 
@@ -119,6 +119,7 @@ class MilterDialogueTest {
     void refusalsHaveTheFiltersWordsWhereTheyAreGood() {
         assertThat(refusal('r', "")).startsWith("550 [5.7.1");
         assertThat(refusal('d', "")).as("nothing is thrown away").startsWith("550 [5.7.1");
+        assertThat(refusal('q', "virus|")).as("nor laid aside").startsWith("550 [5.7.1");
         assertThat(refusal('t', "")).startsWith("451 [4.7.1");
         assertThat(refusal('y', "554 5.7.7 100%% spam|")).isEqualTo("554 [5.7.7 100% spam]");
         assertThat(refusal('y', "450 later|")).isEqualTo("451 [4.7.1 later]");
@@ -130,9 +131,10 @@ class MilterDialogueTest {
 
     @Test
     void nonsenseIsAFailure() {
-        assertThat(refusal('z', "")).isEqualTo("failed");
-        assertThat(refusal('h', "X|y|")).as("too early").isEqualTo("failed");
-        for (int[] offer : new int[][] {{1, 0, 0}, {7, 0, 0}, {6, 0x2, 0}, {6, 0, 0x10000000}}) {
+        assertThat(refusal('z', "")).isEqualTo("failed MALFORMED");
+        assertThat(refusal('b', "another body")).as("was not offered").isEqualTo("failed MALFORMED");
+        assertThat(refusal('h', "X|y|")).as("too early").isEqualTo("failed MALFORMED");
+        for (int[] offer : new int[][] {{1, 0, 0}, {7, 0, 0}, {6, 0, 0x10000000}}) {
             MilterDialogue other = new MilterDialogue(_ -> {});
             other.received(new MilterFrames.Packet(
                     'O',
@@ -141,12 +143,47 @@ class MilterDialogueTest {
                             .putInt(offer[1])
                             .putInt(offer[2])
                             .array()));
-            assertThat(other.outcome()).contains(new MilterDialogue.Outcome.Failed());
+            assertThat(other.outcome()).contains(new MilterDialogue.Outcome.Failed(MilterDialogue.Failure.MALFORMED));
         }
         MilterFrames frames = new MilterFrames();
         assertThat(frames.next(ByteBuffer.wrap(new byte[] {0x7F, 0, 0, 0, 'c'})))
                 .isEmpty();
         assertThat(frames.isMalformed()).isTrue();
+        assertThat(frames.isOversized()).isTrue();
+    }
+
+    @Test
+    void eachAnswerHasItsStage() {
+        assertThat(dialogue.stage()).isEqualTo(MilterDialogue.Stage.CONNECT);
+        message();
+        StringBuilder stages = new StringBuilder();
+        negotiates(6, 0, 0);
+        while (dialogue.outcome().isEmpty()) {
+            stages.append(dialogue.asked()).append(dialogue.stage()).append(' ');
+            hears('c', "");
+        }
+        assertThat(stages.toString())
+                .isEqualTo(
+                        "1COMMAND 2COMMAND 3COMMAND 4COMMAND 5COMMAND 6COMMAND 7CONTENT 8CONTENT 9CONTENT 10CONTENT ");
+    }
+
+    @Test
+    void changesAreBoundedWhetherOrNotTheyAreMade() {
+        for (String change : List.of("h X|y|", "m \0\0\0\1X|y|", "h X|" + "y".repeat(900) + "|")) {
+            MilterDialogue other = new MilterDialogue(_ -> {});
+            other.received(new MilterFrames.Packet(
+                    'O', ByteBuffer.allocate(12).putInt(6).putInt(0x11).array()));
+            other.end("ID");
+            byte[] data = change.substring(2).replace('|', '\0').getBytes(StandardCharsets.UTF_8);
+            int heard = 0;
+            while (other.outcome().isEmpty()) {
+                other.received(new MilterFrames.Packet(change.charAt(0), data));
+                heard++;
+            }
+            assertThat(other.outcome())
+                    .contains(new MilterDialogue.Outcome.Failed(MilterDialogue.Failure.TOO_MANY_CHANGES));
+            assertThat(heard).isEqualTo(change.length() > 900 ? 37 : 1001);
+        }
     }
 
     @Test

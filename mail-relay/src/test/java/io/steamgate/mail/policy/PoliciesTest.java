@@ -48,6 +48,7 @@ class PoliciesTest {
                 loop,
                 new Client(
                         new InetSocketAddress(InetAddress.ofLiteral(client), 1),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 25),
                         "client.test",
                         true,
                         Optional.empty(),

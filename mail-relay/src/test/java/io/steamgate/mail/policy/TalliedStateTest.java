@@ -52,7 +52,7 @@ class TalliedStateTest {
                 List.of("a.test maildir"),
                 Map.of(),
                 List.of(),
-                _ -> new Inspections(0, List.of()),
+                (_, _) -> new Inspections(0, List.of()),
                 List.of(
                         new RateLimit(shared, 3, Duration.ofHours(1)),
                         new Greylist(shared, clock, Duration.ofMinutes(5), Duration.ofDays(1))));

@@ -1,13 +1,16 @@
 package io.steamgate.mail.relay;
 
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.steamgate.mail.destination.Destination;
+import io.steamgate.mail.destination.Introduction;
 import io.steamgate.mail.destination.Loops;
 import io.steamgate.mail.destination.OutboundTls;
 import io.steamgate.mail.destination.Resolvers;
+import io.steamgate.mail.destination.ReverseNames;
 import io.steamgate.mail.destination.Server;
 import io.steamgate.mail.destination.SmtpDestination;
 import io.steamgate.mail.destination.SmtpSettings;
@@ -43,28 +46,36 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import javax.net.ssl.SSLContext;
 
 /** A relay without Quarkus, with its clock in the test's hand; {@link #tick} lets time pass. */
 public final class RelayFixture implements Observer, AutoCloseable {
     public static final Limits LIMITS = new Limits(200_000_000, 10, 998, 10, 30, 100, 1000, 3, 10_000_000);
-    public static final SmtpSettings SMTP = new SmtpSettings(
-            "relay.test",
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(5),
-            Duration.ofMinutes(2),
-            Duration.ofMinutes(3),
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(5),
-            4,
-            100);
+
+    private static SmtpSettings smtp(Introduction introduction) {
+        return new SmtpSettings(
+                "relay.test",
+                introduction,
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(3),
+                Duration.ofMinutes(10),
+                Duration.ofSeconds(5),
+                4,
+                100);
+    }
 
     private final AtomicLong nanos = new AtomicLong(1);
     private final EventLoopGroup group = new NioEventLoopGroup(2);
     private final ExecutorService disk = Executors.newFixedThreadPool(4);
-    private final Loops loops = new Loops(group, NioSocketChannel.class, NioServerSocketChannel.class, nanos::get);
-    private final Resolvers resolvers = new Resolvers(List.of(), Duration.ofSeconds(1));
+    /** Counts what is held, to the octet. */
+    private final UnpooledByteBufAllocator buffers = new UnpooledByteBufAllocator(true);
+
+    private final Loops loops =
+            new Loops(group, NarrowChannel.class, NioServerSocketChannel.class, buffers, nanos::get);
+    private final Resolvers resolvers;
     private final Listeners listeners;
     public final InetSocketAddress address;
     /** Delivered and aborted messages: verdict and cause. */
@@ -81,7 +92,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
     public RelayFixture(
             Path root, List<String> routes, Map<String, List<InetSocketAddress>> servers, List<String> edges)
             throws IOException, NoSuchAlgorithmException {
-        this(root, routes, servers, edges, workers -> new Inspections(0, List.of()));
+        this(root, routes, servers, edges, (_, _) -> new Inspections(0, List.of()));
     }
 
     public RelayFixture(
@@ -89,7 +100,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
             List<String> routes,
             Map<String, List<InetSocketAddress>> servers,
             List<String> edges,
-            Function<Executor, Inspections> inspections)
+            BiFunction<Executor, Loops, Inspections> inspections)
             throws IOException, NoSuchAlgorithmException {
         this(root, routes, servers, edges, inspections, List.of());
     }
@@ -99,9 +110,23 @@ public final class RelayFixture implements Observer, AutoCloseable {
             List<String> routes,
             Map<String, List<InetSocketAddress>> servers,
             List<String> edges,
-            Function<Executor, Inspections> inspections,
+            BiFunction<Executor, Loops, Inspections> inspections,
             List<Policy> policies)
             throws IOException, NoSuchAlgorithmException {
+        this(root, routes, servers, edges, inspections, policies, List.of());
+    }
+
+    /** @param dns servers that are asked for names; those of the machine if there are none */
+    public RelayFixture(
+            Path root,
+            List<String> routes,
+            Map<String, List<InetSocketAddress>> servers,
+            List<String> edges,
+            BiFunction<Executor, Loops, Inspections> inspections,
+            List<Policy> policies,
+            List<InetSocketAddress> dns)
+            throws IOException, NoSuchAlgorithmException {
+        resolvers = new Resolvers(dns, Duration.ofSeconds(1));
         Map<String, Destination> destinations = new HashMap<>();
         destinations.put(
                 "maildir",
@@ -125,23 +150,24 @@ public final class RelayFixture implements Observer, AutoCloseable {
                         name.startsWith("lmtp"),
                         // The order of the list is the order of the attempts.
                         new InOrder(addresses),
-                        SMTP,
+                        smtp(introduction(name)),
                         new OutboundTls(security(name), trust, false),
                         loops,
-                        resolvers.addresses())));
+                        resolvers.addresses(),
+                        new ReverseNames(resolvers))));
         Surroundings around = new Surroundings(
                 "relay.test",
                 loops,
                 new Router(() -> RouteTable.parse(routes), destinations, "relay.test"),
                 policies,
-                inspections.apply(disk),
+                inspections.apply(disk, loops),
                 this,
                 InstantSource.system(),
                 new Random(5));
         TrustedBlocks none = TrustedBlocks.parse(List.of());
         listeners = new Listeners(
                 around,
-                new Listeners.Access(TrustedBlocks.parse(edges), true, none, none, 100, 50),
+                new Listeners.Access(TrustedBlocks.parse(edges), true, none, none, 400, 50),
                 Optional.empty(),
                 disk);
         address = listeners.open(new ListenerSettings(
@@ -155,12 +181,28 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 Duration.ofMinutes(3)));
     }
 
+    /** A connection to a server for which the kernel takes little, so that it is soon full. */
+    public static final class NarrowChannel extends NioSocketChannel {
+        public NarrowChannel() {
+            config().setSendBufferSize(16 * 1024);
+        }
+    }
+
     /** A server's name says how TLS is meant. */
     private static OutboundTls.Security security(String name) {
         return switch (name) {
             case "opportunistic" -> OutboundTls.Security.OPPORTUNISTIC;
             case "required" -> OutboundTls.Security.REQUIRED;
             default -> OutboundTls.Security.OFF;
+        };
+    }
+
+    /** And how clients are introduced. */
+    private static Introduction introduction(String name) {
+        return switch (name) {
+            case "xclient" -> Introduction.XCLIENT;
+            case "proxy" -> Introduction.PROXY;
+            default -> Introduction.OFF;
         };
     }
 
@@ -176,6 +218,11 @@ public final class RelayFixture implements Observer, AutoCloseable {
                     .map(a -> new StaticServers.Weighted(new Server("localhost", a), 1).server())
                     .toList());
         }
+    }
+
+    /** Octets of buffers that are held now. */
+    public long held() {
+        return buffers.metric().usedDirectMemory() + buffers.metric().usedHeapMemory();
     }
 
     public RawClient client() throws IOException {
@@ -237,6 +284,11 @@ public final class RelayFixture implements Observer, AutoCloseable {
     @Override
     public void unprotected(String destination) {
         inspected.add("unprotected " + destination);
+    }
+
+    @Override
+    public void unintroduced(String destination) {
+        inspected.add("unintroduced " + destination);
     }
 
     @Override

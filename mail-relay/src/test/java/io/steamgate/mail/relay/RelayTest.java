@@ -222,6 +222,22 @@ class RelayTest {
         }
     }
 
+    @Test
+    void aLargeMessageReachesAServerThatReadsSlowlierThanItsClientWrites() throws Exception {
+        try (ScriptedServer server = server(ALL);
+                RelayFixture relay = relay(server);
+                RawClient client = relay.client().hello()) {
+            client.write("MAIL FROM:<s@x.test>\r\nRCPT TO:<joe@b.test>\r\nDATA\r\n");
+            client.reply();
+            client.reply();
+            client.reply();
+            String text = RelayFixture.text(1_000_000) + "\r\n" + "..\r\n".repeat(10_000);
+            client.write(text);
+            assertThat(client.ask(".")).startsWith("250");
+            assertThat(server.messages.take()).endsWith(text);
+        }
+    }
+
     private static void slow(ServerSocket listening) {
         try (Socket socket = listening.accept()) {
             var in = socket.getInputStream();

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Whole command streams: the first octets say how destination and password file answer, the rest is what a client writes. Whatever
@@ -52,12 +51,8 @@ class ConversationFuzzTest {
         opened = false;
         aborted = false;
         content.setLength(0);
-        Client client = new Client(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
-                "",
-                false,
-                Optional.empty(),
-                Optional.empty());
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+        Client client = Client.unknown(address, address);
         Conversation conversation = new Conversation(TERMS, LIMITS, client, command -> {});
         List<String> said = new ArrayList<>();
         for (int at = 0; at < stream.length; at += cut) {

@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The machine alone: what the client writes on one side, actions on the other. */
@@ -29,12 +28,9 @@ class ConversationTest {
     }
 
     private Conversation conversation(Terms terms) {
-        Client client = new Client(
+        Client client = Client.unknown(
                 new InetSocketAddress(InetAddress.ofLiteral("192.0.2.2"), 1000),
-                "",
-                false,
-                Optional.empty(),
-                Optional.empty());
+                new InetSocketAddress(InetAddress.ofLiteral("192.0.2.25"), 25));
         return new Conversation(
                 terms, LIMITS, client, command -> heard.add(command.getClass().getSimpleName()));
     }

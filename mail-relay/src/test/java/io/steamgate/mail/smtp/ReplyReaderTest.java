@@ -38,6 +38,11 @@ class ReplyReaderTest {
         assertThat(new ReplyReader()
                         .next(ByteBuffer.wrap("250-a\r\n".repeat(100).getBytes(StandardCharsets.UTF_8))))
                 .isInstanceOf(ReplyReader.Result.Malformed.class);
+        String wide = ("250-" + "a".repeat(900) + "\r\n");
+        assertThat(new ReplyReader().next(ByteBuffer.wrap(wide.repeat(9).getBytes(StandardCharsets.UTF_8))))
+                .isInstanceOf(ReplyReader.Result.Incomplete.class);
+        assertThat(new ReplyReader().next(ByteBuffer.wrap(wide.repeat(10).getBytes(StandardCharsets.UTF_8))))
+                .isInstanceOf(ReplyReader.Result.Malformed.class);
     }
 
     @Test
