@@ -104,7 +104,14 @@ public final class SecuredServer implements AutoCloseable {
                 "steamgate.state.tls-server-name",
                 NAME,
                 "quarkus.tls.state.trust-store.pem.certs",
-                certificate.toString());
+                certificate.toString(),
+                // What is tested here is not time, and the machine may be busy.
+                "steamgate.state.attempt",
+                "5s",
+                "steamgate.state.budget",
+                "10s",
+                "steamgate.state.connect",
+                "5s");
     }
 
     /** Another client than the service, connected. */
