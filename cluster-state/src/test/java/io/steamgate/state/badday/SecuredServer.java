@@ -28,6 +28,9 @@ public final class SecuredServer implements AutoCloseable {
     private static final String PASSWORD = "secret";
     private static final String NAME = "state.test";
 
+    /** What is tested with it is not time, and the machine may be busy. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final Path keys;
     private final Path certificate;
     private final Trio one;
@@ -105,13 +108,12 @@ public final class SecuredServer implements AutoCloseable {
                 NAME,
                 "quarkus.tls.state.trust-store.pem.certs",
                 certificate.toString(),
-                // What is tested here is not time, and the machine may be busy.
                 "steamgate.state.attempt",
-                "5s",
-                "steamgate.state.budget",
-                "10s",
+                PATIENCE.toSeconds() + "s",
                 "steamgate.state.connect",
-                "5s");
+                PATIENCE.toSeconds() + "s",
+                "steamgate.state.budget",
+                PATIENCE.multipliedBy(2).toSeconds() + "s");
     }
 
     /** Another client than the service, connected. */
@@ -124,9 +126,18 @@ public final class SecuredServer implements AutoCloseable {
     }
 
     ClusterState connect(Optional<SSLContext> tls, Optional<String> serverName, String password) {
-        ClientSettings settings = one.settings()
-                .with(new Security(tls, serverName, Optional.of(new Credentials(USER, password, "SCRAM-SHA-512"))));
-        return Trio.connect(settings);
+        ClientSettings usual = one.settings();
+        return Trio.connect(new ClientSettings(
+                usual.servers(),
+                new Security(tls, serverName, Optional.of(new Credentials(USER, password, "SCRAM-SHA-512"))),
+                PATIENCE.multipliedBy(2),
+                PATIENCE.multipliedBy(2),
+                Map.of(),
+                PATIENCE,
+                PATIENCE,
+                usual.pulse(),
+                Map.of(),
+                usual.room()));
     }
 
     @Override

@@ -43,7 +43,7 @@ class TlsTest {
 
     private static void saysSoAndAnswersAtOnce(ClusterState state, String problem) {
         assertThat(Within.within(
-                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(30),
                         () -> state.status().problem().orElse("").contains(problem)))
                 .as(() -> state.status().toString())
                 .isTrue();
@@ -98,7 +98,7 @@ class TlsTest {
     void who_speaks_in_the_clear_gets_no_answer() {
         try (ClusterState state = server.connect(Optional.empty(), Optional.empty(), "secret")) {
             assertThat(Within.within(
-                            Duration.ofSeconds(10),
+                            Duration.ofSeconds(30),
                             () -> state.status().problem().isPresent()
                                     && !state.status().problem().get().equals("not connected yet")))
                     .as(() -> state.status().toString())
