@@ -28,7 +28,7 @@ class ExecutableIT {
 
     private Packaged relay(int port, Map<String, String> settings) throws IOException {
         Path own = Files.createTempDirectory(directory, "relay");
-        Path routes = Files.writeString(own.resolve("routes"), "a.test maildir\nc.test mx\n");
+        Path routes = Files.writeString(own.resolve("routes"), "a.test maildir\n* mx\n");
         Map<String, String> all = new HashMap<>(Map.of(
                 "steamgate.mail.hostname", "relay.test",
                 "steamgate.mail.listeners.smtp.host", "127.0.0.1",
@@ -107,13 +107,19 @@ class ExecutableIT {
     }
 
     @Test
-    void aDomainsServerIsFoundByDns() throws Exception {
+    void aDomainsServerIsFoundByDnsWhateverItsLetters() throws Exception {
         int port = Packaged.freePort();
-        try (ScriptedServer server = new ScriptedServer(List.of("PIPELINING", "8BITMIME"), (verb, line) -> "");
-                DnsFixture dns = new DnsFixture("c.test MX 10 mail.c.test.", "mail.c.test A 127.0.0.1");
+        try (ScriptedServer server =
+                        new ScriptedServer(List.of("PIPELINING", "8BITMIME", "SMTPUTF8"), (verb, line) -> "");
+                DnsFixture dns = new DnsFixture(
+                        "c.test MX 10 mail.c.test.",
+                        "mail.c.test A 127.0.0.1",
+                        "xn--bcher-kva.test MX 10 mail.c.test.");
                 Packaged relay = relay(
                         port,
                         Map.of(
+                                "steamgate.mail.relay-clients",
+                                "127.0.0.0/8",
                                 "steamgate.mail.dns-servers",
                                 "127.0.0.1:" + dns.address().getPort(),
                                 "steamgate.mail.destinations.mx.port",
@@ -122,6 +128,12 @@ class ExecutableIT {
             assertThat(send(port, "s@x.test", "joe@c.test", "Subject: hi\r\n\r\nHello\r\n"))
                     .startsWith("250");
             assertThat(server.messages.take()).startsWith("Received: ").endsWith("Subject: hi\r\n\r\nHello\r\n");
+            try (RawClient client = client(port)) {
+                client.ask("MAIL FROM:<s@x.test> SMTPUTF8");
+                String octets =
+                        new String("joe@bücher.test".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+                assertThat(client.ask("RCPT TO:<" + octets + ">")).startsWith("250");
+            }
         }
     }
 
