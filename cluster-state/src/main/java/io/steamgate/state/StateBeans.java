@@ -71,7 +71,9 @@ public class StateBeans {
             return EmbeddedServer.start(
                     config.embeddedAddress(), config.embeddedPort(), Path.of(config.embeddedDirectory()));
         } catch (EmbeddedServerException e) {
-            throw new ConfigurationException(String.valueOf(e.getMessage()), e);
+            LOG.debug("the embedded server did not start", e);
+            // Without its cause, or all of it would be printed in place of one line.
+            throw new ConfigurationException(String.valueOf(e.getMessage()));
         }
     }
 

@@ -45,30 +45,32 @@ class IterationTest {
                 """.formatted(("\"" + "x".repeat(250) + "\" ").repeat(8));
         String plain = SOA + "ns A 127.0.2.3\nwww A 192.0.2.90\n*.wild A 192.0.2.91\n";
         Map<String, String> leaves = new HashMap<>();
-        Signed signedZone = sign("signed.test", signed);
-        Signed bogusZone = sign("bogus.test", SOA + "ns A 127.0.2.3\nwww A 192.0.2.70\n");
-        leaves.put("signed.test", signedZone.text);
+        SignedZone signedZone = SignedZone.by(directory, "signed.test", signed);
+        SignedZone bogusZone = SignedZone.by(directory, "bogus.test", SOA + "ns A 127.0.2.3\nwww A 192.0.2.70\n");
+        leaves.put("signed.test", signedZone.text());
         // Whoever changes an address does not have the key.
-        leaves.put("bogus.test", bogusZone.text.replace("192.0.2.70", "203.0.113.66"));
+        leaves.put("bogus.test", bogusZone.text().replace("192.0.2.70", "203.0.113.66"));
         leaves.put("plain.test", plain);
         leaves.put(
                 "elsewhere.test",
                 "$TTL 3600\n@ SOA ns.plain.test. host 1 7200 3600 1209600 300\n@ NS hidden.plain.test.\nwww A 192.0.2.95\n");
         leaves.put("plain.test", plain + "hidden A 127.0.2.4\nhidden6 AAAA ::1\n");
         leaves.put("both.test", SOA + "ns A 127.0.2.3\nns AAAA ::1\nwww A 192.0.2.44\n");
-        Signed top = sign(
+        SignedZone top = SignedZone.by(
+                directory,
                 "test",
-                SOA + "ns A 127.0.2.2\n" + signedZone.ds + bogusZone.ds
+                SOA + "ns A 127.0.2.2\n" + signedZone.ds() + bogusZone.ds()
                         + "signed NS ns.signed\nns.signed A 127.0.2.3\nbogus NS ns.bogus\nns.bogus A 127.0.2.3\n"
                         + "plain NS ns.plain\nns.plain A 127.0.2.3\nelsewhere NS hidden.plain\n"
                         + "six NS ns.six\nns.six AAAA ::1\nelsewhere6 NS hidden6.plain\n"
                         + "both NS ns.both\nns.both A 127.0.2.3\nns.both AAAA ::1\n");
-        Signed root = sign(
+        SignedZone root = SignedZone.by(
+                directory,
                 ".",
                 "$TTL 3600\n@ SOA ns.root. host.root. 1 7200 3600 1209600 300\n@ NS ns.root.\nns.root. A 127.0.2.1\n"
-                        + "test. NS ns.test.\nns.test. A 127.0.2.2\n" + top.ds);
-        peer("127.0.2.1", Map.of(".", root.text));
-        peer("127.0.2.2", Map.of("test", top.text));
+                        + "test. NS ns.test.\nns.test. A 127.0.2.2\n" + top.ds());
+        peer("127.0.2.1", Map.of(".", root.text()));
+        peer("127.0.2.2", Map.of("test", top.text()));
         Map<String, String> hidden = Map.of("elsewhere.test", leaves.remove("elsewhere.test"));
         peer("127.0.2.3", leaves);
         peer("127.0.2.4", hidden);
@@ -82,7 +84,7 @@ class IterationTest {
                         "both.test", SOA + "ns A 127.0.2.3\nns AAAA ::1\nwww A 192.0.2.64\n"));
         TestServer.write(directory.resolve("hints"), ". 3600 NS ns.root.\nns.root. 3600 A 127.0.2.1\n");
         anchors = directory.resolve("anchors");
-        Files.writeString(anchors, root.ds);
+        Files.writeString(anchors, root.ds());
         server = resolver(Map.of());
     }
 
@@ -104,43 +106,6 @@ class IterationTest {
     static void stop() {
         server.close();
         PEERS.forEach(Peer::close);
-    }
-
-    /** A signed zone, and the records that its parent vouches for it with. */
-    private record Signed(String text, String ds) {}
-
-    private static Signed sign(String origin, String zone) throws IOException {
-        Path keys = Files.createDirectory(directory.resolve("keys-" + (origin.equals(".") ? "root" : origin)));
-        for (List<String> kind : List.of(List.of("-f", "KSK"), List.<String>of())) {
-            List<String> command =
-                    new ArrayList<>(List.of("dnssec-keygen", "-q", "-a", "ECDSAP256SHA256", "-K", keys.toString()));
-            command.addAll(kind);
-            command.add(origin);
-            Peer.run(command);
-        }
-        Files.writeString(keys.resolve("zone"), zone);
-        Peer.run(List.of(
-                "dnssec-signzone",
-                "-q",
-                "-S",
-                "-P",
-                "-K",
-                keys.toString(),
-                "-d",
-                keys.toString(),
-                "-o",
-                origin,
-                "-O",
-                "full",
-                "-f",
-                keys.resolve("signed").toString(),
-                keys.resolve("zone").toString()));
-        try (var files = Files.list(keys)) {
-            Path ds = files.filter(file -> file.getFileName().toString().startsWith("dsset-"))
-                    .findFirst()
-                    .orElseThrow();
-            return new Signed(Files.readString(keys.resolve("signed")), Files.readString(ds));
-        }
     }
 
     private static Message ask(TestServer resolver, String name, int type) {

@@ -14,14 +14,19 @@ import jakarta.mail.Session;
 import jakarta.mail.Transport;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -144,6 +149,48 @@ class MailRelayTest {
                 .isInstanceOf(AuthenticationFailedException.class);
         assertThat(management("/q/metrics"))
                 .contains("steamgate_mail_authentications_total{mechanism=\"PLAIN\",verdict=\"refused\"}");
+    }
+
+    /** RFC 7677, which Jakarta Mail does not speak. */
+    @Test
+    void aUserIsKnownByScramToo() throws Exception {
+        for (String password : new String[] {"secret", "wrong"}) {
+            try (io.steamgate.mail.relay.RawClient client = new io.steamgate.mail.relay.RawClient(
+                    new InetSocketAddress("127.0.0.1", MailFixture.port("smtp")))) {
+                client.hello();
+                client.ask("STARTTLS");
+                try (javax.net.ssl.SSLSocket tls = client.secure()) {
+                    BufferedReader replies =
+                            new BufferedReader(new InputStreamReader(tls.getInputStream(), StandardCharsets.US_ASCII));
+                    String first = "n=joe,r=rOprNGfwEbeRWgbNEkqO";
+                    write(tls, "EHLO client.test");
+                    while (!replies.readLine().startsWith("250 ")) {
+                        // An extension.
+                    }
+                    write(tls, "AUTH SCRAM-SHA-256 " + base64("n,," + first));
+                    String line = replies.readLine();
+                    assertThat(line).startsWith("334 ");
+                    String challenge =
+                            new String(Base64.getDecoder().decode(line.substring(4)), StandardCharsets.US_ASCII);
+                    write(tls, base64(TestVerifier.proof(password, first, challenge)));
+                    if (password.equals("wrong")) {
+                        assertThat(replies.readLine()).startsWith("535 5.7.8");
+                    } else {
+                        assertThat(replies.readLine()).startsWith("334 ");
+                        write(tls, "");
+                        assertThat(replies.readLine()).isEqualTo("235 2.7.0 Authentication succeeded");
+                    }
+                }
+            }
+        }
+    }
+
+    private static void write(Socket socket, String line) throws IOException {
+        socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     @Test

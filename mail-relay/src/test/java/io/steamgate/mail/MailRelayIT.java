@@ -1,0 +1,6 @@
+package io.steamgate.mail;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+
+@QuarkusIntegrationTest
+class MailRelayIT extends MailRelayTest {}
