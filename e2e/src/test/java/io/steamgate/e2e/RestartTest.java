@@ -50,7 +50,7 @@ class RestartTest {
             assertThat(lab.metric("steamgate_edge_flows_adopted_total", "outcome=\"kept\""))
                     .isEqualTo(1);
             assertThat(lab.flows()).contains("\"state\":\"open\"").contains("\"host\":\"b.test\"");
-            assertThat(edgeLog()).contains("took over 1 flows that went on in the kernel, broke off 0");
+            assertThat(edgeLog()).contains("took over 1 flows that went on in the kernel, 0 to the end of what is under way, broke off 0");
             // Beside it new ones work, from another port.
             assertThat(lab.whoami("http://b.test/whoami")).isEqualTo("site-b");
             assertThat(download.await(LONG).succeeded().out()).isEqualTo(expected);
@@ -58,6 +58,28 @@ class RestartTest {
         Lab.eventually("its end is seen", Lab.SHORT, () -> !lab.flows().contains("\"state\":\"open\""));
         assertThat(lab.metric("steamgate_edge_endpoint_flows", "service=\"site-b\","))
                 .isZero();
+    }
+
+    @Test
+    void a_download_on_a_connection_that_is_followed_outlives_the_edge_too() throws Exception {
+        String expected = TransferTest.digestAtTheSource(lab, 128);
+        try (Command download = lab.start(
+                "client",
+                "bash",
+                "-o",
+                "pipefail",
+                "-c",
+                "curl -sSf --limit-rate 12M http://a.test/big/128 | sha256sum")) {
+            Lab.eventually("the kernel forwards it", Lab.SHORT, () -> lab.metric("steamgate_edge_kernel_splices") == 2);
+
+            killEdge();
+            lab.startService("edge");
+
+            assertThat(lab.metric("steamgate_edge_flows_adopted_total", "outcome=\"finishing\""))
+                    .isEqualTo(1);
+            assertThat(download.await(LONG).succeeded().out()).isEqualTo(expected);
+        }
+        Lab.eventually("its end is seen", Lab.SHORT, () -> !lab.flows().contains("\"state\":\"open\""));
     }
 
     @Test

@@ -269,11 +269,11 @@ public final class KernelPath implements Offload {
 
     @Override
     public void sync(Flow flow) {
-        sync(flow.toEndpoint, counters.packetsToEndpoints(), counters.bytesToEndpoints());
-        sync(flow.toClient, counters.packetsToClients(), counters.bytesToClients());
+        sync(flow.toEndpoint);
+        sync(flow.toClient);
     }
 
-    private void sync(Splice splice, Counter allPackets, Counter allBytes) {
+    private void sync(Splice splice) {
         int number = splice.number;
         if (number < 0) {
             return;
@@ -287,8 +287,7 @@ public final class KernelPath implements Offload {
         bytes[number] += moreBytes;
         splice.packets += morePackets;
         splice.bytes += moreBytes;
-        allPackets.add(morePackets);
-        allBytes.add(moreBytes);
+        counters.forwarded(splice, morePackets, moreBytes);
         long seen = clock.nanos()
                 - Math.max(0, kernelClock.nanos() - table.splices().lastSeen(number));
         if (seen - splice.flow.lastSeen > 0) {

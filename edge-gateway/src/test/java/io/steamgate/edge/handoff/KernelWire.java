@@ -18,7 +18,7 @@ import java.util.Optional;
 final class KernelWire implements Device {
     /** The cards of one host, by their own address. */
     static final class Host {
-        final KernelProgram program;
+        KernelProgram program;
         private final Map<Long, Device> cards = new HashMap<>();
         long forwarded;
 
