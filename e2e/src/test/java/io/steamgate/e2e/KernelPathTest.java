@@ -21,8 +21,8 @@ class KernelPathTest {
 
     /** @param loss thousandths of the packets that each end loses */
     record Setting(String mode, boolean offload, int mtu, int lanMtu, int loss) {
-        static final List<Function<Setting, Object>> ALL = List.of(
-                Setting::mode, Setting::offload, setting -> setting.mtu + "/" + setting.lanMtu, Setting::loss);
+        static final List<Function<Setting, Object>> ALL =
+                List.of(Setting::mode, Setting::offload, setting -> setting.mtu + "/" + setting.lanMtu, Setting::loss);
 
         List<String> options() {
             List<String> options = new ArrayList<>(
@@ -64,7 +64,8 @@ class KernelPathTest {
                         settings.add(setting(mode, false, width, loss));
                     }
                 } else {
-                    // A Latin square: every two of mode, width and loss meet once. Offloads are off on its diagonal, where each
+                    // A Latin square: every two of mode, width and loss meet once. Offloads are off on its diagonal,
+                    // where each
                     // mode, width and loss is met once, and on elsewhere.
                     settings.add(setting(mode, mode != width, width, LOSSES[(mode + width) % 3]));
                 }

@@ -50,7 +50,9 @@ class RestartTest {
             assertThat(lab.metric("steamgate_edge_flows_adopted_total", "outcome=\"kept\""))
                     .isEqualTo(1);
             assertThat(lab.flows()).contains("\"state\":\"open\"").contains("\"host\":\"b.test\"");
-            assertThat(edgeLog()).contains("took over 1 flows that went on in the kernel, 0 to the end of what is under way, broke off 0");
+            assertThat(edgeLog())
+                    .contains(
+                            "took over 1 flows that went on in the kernel, 0 to the end of what is under way, broke off 0");
             // Beside it new ones work, from another port.
             assertThat(lab.whoami("http://b.test/whoami")).isEqualTo("site-b");
             assertThat(download.await(LONG).succeeded().out()).isEqualTo(expected);

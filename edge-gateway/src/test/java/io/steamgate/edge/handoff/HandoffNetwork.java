@@ -57,6 +57,9 @@ final class HandoffNetwork {
     /** Flows of datagrams at most. */
     static final int DATAGRAM_FLOWS = 64;
 
+    /** Splices of connections that the kernel has room for. */
+    static final int KERNEL_SPLICES = 256;
+
     static final SynOffer EVERYTHING = new SynOffer(1460, 7, true, true);
 
     /** One host: its stack, its TCP and the loop that the test turns. */
@@ -161,6 +164,9 @@ final class HandoffNetwork {
     Gateway gateway;
     /** What the kernel forwards, where it does. */
     Optional<KernelPath> kernelPath = Optional.empty();
+
+    /** Happens in each turn of the edge, when it has decided what the kernel is to do and has not told it yet. */
+    Runnable beforeTheKernelIsTold = () -> {};
 
     final List<FlowView> ended = new ArrayList<>();
     final List<FlowEnd> ends = new ArrayList<>();
@@ -276,7 +282,10 @@ final class HandoffNetwork {
                                     nic.device().mac().bits(),
                                     nic.device().mtu())));
             kernelPath = Optional.of(made.offloadTo(in.program.table(), ports));
-            edge.loop.atTurnEnd(made::turn);
+            edge.loop.atTurnEnd(() -> {
+                beforeTheKernelIsTold.run();
+                made.turn();
+            });
         });
         return made;
     }
@@ -331,7 +340,7 @@ final class HandoffNetwork {
             others.close();
         }
         PINS.set(pins);
-        KernelProgram program = new KernelProgram(256, pins);
+        KernelProgram program = new KernelProgram(KERNEL_SPLICES, pins);
         PROGRAM.set(program);
         return program;
     }
@@ -404,6 +413,15 @@ final class HandoffNetwork {
             }
         }
         throw new AssertionError("it never came to it");
+    }
+
+    /** What is on the wires comes to the edge's cards, though not to the edge yet: the kernel forwards what it may. */
+    void arrive() {
+        edgeDevices.forEach(device -> {
+            if (device instanceof KernelWire card) {
+                card.arrive();
+            }
+        });
     }
 
     /** Lets everything happen that can happen now. */
