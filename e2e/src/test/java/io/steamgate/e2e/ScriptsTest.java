@@ -63,7 +63,9 @@ class ScriptsTest {
 
     @Test
     void a_demo_of_which_a_step_failed_ends_with_an_error_and_without_a_lab() {
-        assertThat(demoAfter("true").succeeded().out()).contains("All of it worked").endsWith("lab down\n");
+        assertThat(demoAfter("true").succeeded().out())
+                .contains("All of it worked")
+                .endsWith("lab down\n");
 
         Outcome failed = demoAfter("false");
         assertThat(failed.exit()).isEqualTo(1);

@@ -18,7 +18,8 @@ class WithoutRootTest {
             List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all");
 
     private static Outcome run(List<String> command) {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(Lab.root().toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(Lab.root().toFile());
         builder.environment().put("STEAMGATE_LAB", NAME);
         builder.environment().remove("MAVEN_OPTS");
         try (Command running = Command.start(builder)) {

@@ -84,6 +84,13 @@ public final class KernelPath implements Offload {
     private void adopt(Splice splice, int number) {
         splice.number = number;
         byNumber[number] = splice;
+        // The flow's from its beginning, but not counted again: the last process has, and a counter that starts anew
+        // must
+        // not leap.
+        splice.packets = table.splices().packets(number);
+        splice.bytes = table.splices().bytes(number);
+        packets[number] = splice.packets;
+        bytes[number] = splice.bytes;
     }
 
     /** Takes away what belongs to no flow. */

@@ -85,6 +85,22 @@ class AdoptionTest {
     }
 
     @Test
+    void what_had_passed_before_is_the_flow_s_and_is_not_counted_again() {
+        TestClient client = ask("one.test", "/300000");
+        assertThat(network.until(() -> client.responses.size() == 1, 5)).isTrue();
+        assertThat(network.bytesToClients("a")).isGreaterThan(300_000);
+
+        restart();
+
+        assertThat(network.bytesToClients("a")).isZero();
+        assertThat(network.gateway.flows(1, flow -> true).getFirst().bytesToClient())
+                .isGreaterThan(290_000);
+        client.send("GET /7000 HTTP/1.1\r\nHost: one.test\r\n\r\n");
+        assertThat(network.until(() -> client.responses.size() == 2, 5)).isTrue();
+        assertThat(network.bytesToClients("a")).isBetween(7000L, 9000L);
+    }
+
+    @Test
     void ports_of_flows_that_went_on_are_not_given_out_again() {
         TestClient client = ask("one.test", "/10");
         assertThat(network.until(() -> client.responses.size() == 1, 5)).isTrue();

@@ -52,7 +52,10 @@ class UserPathAllocationTest {
         }
         b.putShort(24, (short) ~((sum & 0xFFFF) + (sum >>> 16)));
         b.putShort((short) 40_000).putShort((short) 80).putInt(1000).putInt(2000);
-        b.put((byte) ((20 + options.length) / 4 << 4)).put((byte) Translation.ACK).putShort((short) 500).putInt(0);
+        b.put((byte) ((20 + options.length) / 4 << 4))
+                .put((byte) Translation.ACK)
+                .putShort((short) 500)
+                .putInt(0);
         b.put(options);
         return b.array();
     }
@@ -72,8 +75,8 @@ class UserPathAllocationTest {
         });
         stack.interceptor(path);
         Flow flow = Flows.flow(1, new Flow.Path(CLIENT, 40_000, VIP, 80, EDGE, 1234, SITE, 8080));
-        flow.toEndpoint.neighbor = stack.neighbors().neighborIndex(stack.nics().get(1), SITE);
-        stack.neighbors().learn(stack.nics().get(1), SITE, 0x0200_0000_0003L);
+        stack.neighbors().restore(0, stack.nics().get(1), SITE, 0x0200_0000_0003L);
+        flow.toEndpoint.neighbor = 0;
         flow.toEndpoint.seqDelta = 7;
         flow.toEndpoint.tsValDelta = 9;
         flow.toEndpoint.windowShift = -1;
