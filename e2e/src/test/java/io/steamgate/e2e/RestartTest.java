@@ -55,7 +55,8 @@ class RestartTest {
     }
 
     private static double bytesToClient() {
-        return Double.parseDouble(Lab.field(lab.flows(), "bytesToClient"));
+        String flows = lab.flows();
+        return Double.parseDouble(Lab.field(flows.substring(flows.indexOf("\"toClient\"")), "bytes"));
     }
 
     @Test
