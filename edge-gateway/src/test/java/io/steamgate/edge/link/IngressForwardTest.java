@@ -77,8 +77,20 @@ class IngressForwardTest {
         return Frame.copyOf(b.array());
     }
 
-    /** Sequence numbers of what comes to the site when the client sends one packet. */
-    private List<Integer> comesToTheSite() {
+    private void assertForwarded() {
+        assertThat(comesToTheSite(10 * SECOND)).containsExactly(1007);
+    }
+
+    private void assertLeftAlone() {
+        assertThat(comesToTheSite(SECOND / 10)).isEmpty();
+    }
+
+    /**
+     * Sequence numbers of what comes to the site when the client sends one packet.
+     *
+     * @param patience how long to wait for it, in nanoseconds, after it has passed the edge's packet sockets
+     */
+    private List<Integer> comesToTheSite(long patience) {
         List<Integer> came = new ArrayList<>();
         try (AfPacketDevice from = client.in(() -> AfPacketDevice.open("c0", AfPacketSettings.defaults()));
                 AfPacketDevice over = edge.in(() -> AfPacketDevice.open("e0", AfPacketSettings.defaults()));
@@ -87,8 +99,8 @@ class IngressForwardTest {
                 Poller here = new DescriptorPoller(List.of(over))) {
             from.transmit(packet());
             from.flush();
-            here.await(SECOND);
-            there.await(SECOND / 5);
+            here.await(10 * SECOND);
+            there.await(patience);
             to.receive(frame -> {
                 if (NetworkOrder.i32(frame.memory(), frame.start() + 30) == SITE) {
                     came.add(NetworkOrder.i32(frame.memory(), frame.start() + 38));
@@ -108,34 +120,34 @@ class IngressForwardTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void a_packet_of_a_splice_leaves_by_the_other_interface(boolean tcx) {
-        assertThat(comesToTheSite()).isEmpty();
+        assertLeftAlone();
 
         IngressHook hook = edge.in(() -> tcx
                 ? IngressHook.attachTcx(kernel.table().classifier(), wan)
                 : IngressHook.attachClsact(kernel.table().classifier(), wan));
         assertThat(hook.tcx()).isEqualTo(tcx);
-        assertThat(comesToTheSite()).containsExactly(1007);
+        assertForwarded();
 
         close(hook);
-        assertThat(comesToTheSite()).isEmpty();
+        assertLeftAlone();
     }
 
     @Test
     void what_is_pinned_forwards_without_its_process_until_another_takes_it_away() {
         close(edge.in(() -> IngressHook.attachFirst(kernel.table().classifier(), wan, pins)));
-        assertThat(comesToTheSite()).containsExactly(1007);
+        assertForwarded();
 
         edge.in(() -> {
             SpliceTable.clear(List.of("e0"), pins);
             return wan;
         });
-        assertThat(comesToTheSite()).isEmpty();
+        assertLeftAlone();
         assertThat(pins.find("flows")).isEqualTo(-1);
     }
 
     @Test
     void without_pins_it_detaches_with_its_process() {
         close(edge.in(() -> IngressHook.attachFirst(kernel.table().classifier(), wan, Pins.NOWHERE)));
-        assertThat(comesToTheSite()).isEmpty();
+        assertLeftAlone();
     }
 }
