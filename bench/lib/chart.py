@@ -12,6 +12,8 @@ MEASURES = (
     ("new", "new connections/s"),
     ("kept-32-cpu-machine", "CPU a request"),
     ("bulk-1-cpu-machine", "CPU a gigabyte"),
+    ("tls-bulk", "bulk, TLS"),
+    ("tls-new", "new TLS connections/s"),
     ("latency-p50", "latency p50"),
     ("latency-p99", "latency p99"),
 )

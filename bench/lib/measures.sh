@@ -47,9 +47,38 @@ measure_bulk() {
   done
   # curl ends with 28: the time is up.
   for i in "${pids[@]}"; do wait "$i" || true; done
-  for ((i = 0; i < connections; i++)); do cat "$RUN/bulk.$i"; done | awk '
+  for ((i = 0; i < connections; i++)); do cat "$RUN/bulk.$i"; done >"$RUN/bulk"
+  bulk_result "$RUN/bulk"
+}
+
+# usage: bulk_result FILE of "BYTES SECONDS" lines, one a connection
+bulk_result() {
+  awk '
     { bytes += $1; rate += $2 > 0 ? $1 / $2 : 0 }
-    END { printf "value %.3f Gbit/s\nwork %.6f GB\n", rate * 8 / 1e9, bytes / 1e9 }'
+    END { printf "value %.3f Gbit/s\nwork %.6f GB\n", rate * 8 / 1e9, bytes / 1e9 }' "$1"
+}
+
+# usage: tls_at_client SUBJECT PATH CURL-OPTIONS...
+tls_at_client() {
+  local subject=$1 path=$2
+  shift 2
+  at_client curl -sk --connect-to "a.test:443:${TLS_SOCKET[$subject]}" "$@" "https://a.test$path" || true
+}
+
+# What the ends encipher is their affair; the middle passes it on.
+measure_tls() {
+  local subject=$1 what=$2 seconds=$3
+  case $what in
+    bulk)
+      tls_at_client "$subject" /big -o /dev/null --max-time "$seconds" -w '%{size_download} %{time_total}\n' >"$RUN/bulk.0"
+      bulk_result "$RUN/bulk.0"
+      ;;
+    new)
+      at_client wrk -t 1 -c 32 -d "${seconds}s" -s "$HERE/lib/hosts.lua" "https://${TLS_SOCKET[$subject]}/" -- close one \
+        >"$RUN/wrk" 2>&1 || true
+      wrk_result conn/s connection
+      ;;
+  esac
 }
 
 measure_kept() {

@@ -7,6 +7,7 @@ taskset|util-linux|pinning
 curl|curl|bulk
 ethtool|ethtool|--offloads off
 wrk|wrk|requests, connections, latency
+openssl|openssl|TLS
 haproxy|haproxy|peer
 nginx|nginx|peer and site
 python3|python3|idle flows
@@ -15,7 +16,7 @@ readonly NGINX_STREAM=/usr/lib/nginx/modules/ngx_stream_module.so
 
 readonly EDGE_VIP=198.18.3.10
 # Ports of the site. Two services, so that there is something to route by Host.
-readonly PLAIN_PORT=80 PROXIED_PORT=81 FOLLOWED_PORT=82 IDLE_PORT=90
+readonly PLAIN_PORT=80 PROXIED_PORT=81 FOLLOWED_PORT=82 IDLE_PORT=90 TLS_PORT=443
 declare -rA URL=(
   [forward]=http://198.19.1.11:80
   [haproxy-tcp]=http://198.18.2.1:8001
@@ -29,6 +30,13 @@ declare -rA URL=(
   [steamgate-copied]=http://$EDGE_VIP:80
   [bare]=http://198.19.4.11:80
 )
+# Of those that pass TLS on untouched; the others would have to end it.
+declare -rA TLS_SOCKET=(
+  [forward]=198.19.1.11:$TLS_PORT
+  [haproxy-tcp]=198.18.2.1:8006
+  [nginx-stream]=198.18.2.1:8007
+  [steamgate]=$EDGE_VIP:$TLS_PORT
+)
 
 process_of() {
   case $1 in
@@ -38,6 +46,10 @@ process_of() {
     steamgate*) say edge ;;
     bare) say bare ;;
   esac
+}
+
+passes_tls() {
+  [[ -n ${TLS_SOCKET[$1]:-} ]]
 }
 
 # Process numbers of a middle, children included.
@@ -127,12 +139,15 @@ www_make() {
 
 site_configuration() {
   local body n
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=a.test \
+    -keyout "$RUN/site.key" -out "$RUN/site.pem" 2>"$RUN/openssl.log" || die "no certificate: $(tail -n 1 "$RUN/openssl.log")"
   # As long as a small JSON answer.
   body=$(printf 'x%.0s' {1..120})
   {
     nginx_head site 1 8192
     say 'http {'
     nginx_http
+    say "  ssl_certificate $RUN/site.pem; ssl_certificate_key $RUN/site.key;"
     for n in a b; do
       local last=11
       [[ $n == a ]] || last=12
@@ -140,6 +155,7 @@ site_configuration() {
       for net in 1 2 3 4; do
         say "    listen 198.19.$net.$last:$PLAIN_PORT backlog=4096;"
         say "    listen 198.19.$net.$last:$PROXIED_PORT proxy_protocol backlog=4096;"
+        say "    listen 198.19.$net.$last:$TLS_PORT ssl backlog=4096;"
       done
       say "    location / { return 200 '$n $body'; }"
       say "    location = /big { root $WWW/; }"
@@ -205,6 +221,10 @@ listen tcp-splice
   option splice-auto
   bind 198.18.2.1:8002
   server a 198.19.2.11:$PLAIN_PORT
+listen tls
+  mode tcp
+  bind 198.18.2.1:8006
+  server a 198.19.2.11:$TLS_PORT
 listen tcp-idle
   mode tcp
   bind 198.18.2.1:8090
@@ -237,6 +257,7 @@ nginx_configuration() {
   cat <<END
 stream {
   server { listen 198.18.2.1:8005 backlog=4096; proxy_timeout 1h; proxy_pass 198.19.2.11:$PLAIN_PORT; }
+  server { listen 198.18.2.1:8007 backlog=4096; proxy_timeout 1h; proxy_pass 198.19.2.11:$TLS_PORT; }
   server { listen 198.18.2.1:8091 backlog=4096; proxy_timeout 1h; proxy_pass 198.19.2.11:$IDLE_PORT; }
 }
 END
@@ -296,10 +317,17 @@ listeners:
       - {path: /elsewhere/, service: nat-b}
       - {host: b.test, service: nat-b}
     default: nat-a
+  - name: tls
+    port: $TLS_PORT
+    protocol: tls
+    rules: [{host: b.test, service: tls-b}]
+    default: tls-a
   - {name: idle, port: $IDLE_PORT, protocol: http, default: idle}
 services:
   nat-a: {address-mode: nat, endpoints: ["198.19.3.11:$PLAIN_PORT"]}
   nat-b: {address-mode: nat, endpoints: ["198.19.3.12:$PLAIN_PORT"]}
+  tls-a: {address-mode: nat, endpoints: ["198.19.3.11:$TLS_PORT"]}
+  tls-b: {address-mode: nat, endpoints: ["198.19.3.12:$TLS_PORT"]}
   proxy-a: {address-mode: proxy, endpoints: ["198.19.3.11:$PROXIED_PORT"]}
   proxy-b: {address-mode: proxy, endpoints: ["198.19.3.12:$PROXIED_PORT"]}
   idle:
@@ -336,5 +364,13 @@ check_subjects() {
         sleep 0.2
       done
     done
+    if measures_tls && passes_tls "$subject"; then
+      deadline=$((SECONDS + 20))
+      until [[ $(tls_at_client "$subject" / --max-time 2) == a* ]]; do
+        all_run
+        ((SECONDS < deadline)) || die "$subject does not pass TLS on at ${TLS_SOCKET[$subject]} (logs in ${RUN#"$ROOT"/})"
+        sleep 0.2
+      done
+    fi
   done
 }

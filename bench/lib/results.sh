@@ -56,6 +56,7 @@ results_judge() {
     judge new haproxy-http 1.2 "new connections against HAProxy HTTP without reuse"
     judge new haproxy-http-reuse 1.0 "new connections against HAProxy HTTP with reuse"
     judge latency-p99 forward 1.1 "latency p99 against forwarding" most
+    judge_at_most bulk-1-cpu-process 5 "ms of the edge's process for a gigabyte"
   fi
   judge_at_most idle-flows-rss 64 "MiB more for the idle flows"
   judge_at_most bulk-1-allocated 0.5 "bytes allocated for a frame, bulk"

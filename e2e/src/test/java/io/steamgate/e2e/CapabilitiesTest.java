@@ -36,13 +36,22 @@ class CapabilitiesTest {
                 .as("CAP_NET_ADMIN (12), CAP_NET_RAW (13), CAP_BPF (39)")
                 .endsWith("0000008000003000");
         assertThat(lab.whoami("http://a.test/whoami")).isEqualTo("site-a");
-        assertThat(lab.metric("steamgate_edge_data_path", "path=\"kernel\"")).isEqualTo(1);
+        assertThat(lab.metric("steamgate_edge_data_path", "path=\"kernel\"", "obstacle=\"none\""))
+                .isEqualTo(1);
+        assertThat(edgeLog())
+                .as("what is not pinned detaches with the process")
+                .contains("which end with this process: set steamgate.edge.bpffs to keep them");
         assertThat(TransferTest.digestThroughTheEdge(lab, "client", "http://b.test/big/16"))
                 .isEqualTo(TransferTest.digestAtTheSource(lab, 16));
         Lab.eventually(
-                "the kernel's bytes are counted",
+                "the kernel's bytes are counted for their service",
                 Lab.SHORT,
-                () -> lab.metric("steamgate_edge_path_bytes_total", "path=\"kernel\"", "to=\"client\"") > 16 << 20);
+                () -> lab.metric(
+                                "steamgate_edge_path_bytes_total",
+                                "path=\"kernel\"",
+                                "to=\"client\"",
+                                "service=\"site-b\"")
+                        > 16 << 20);
     }
 
     @Test
@@ -50,7 +59,8 @@ class CapabilitiesTest {
         Lab lab = Lab.with("--capabilities", "net_admin,net_raw");
         lab.up();
         assertThat(lab.whoami("http://a.test/whoami")).isEqualTo("site-a");
-        assertThat(lab.metric("steamgate_edge_data_path", "path=\"user\"")).isEqualTo(1);
+        assertThat(lab.metric("steamgate_edge_data_path", "path=\"user\"", "obstacle=\"refused\""))
+                .isEqualTo(1);
         assertThat(edgeLog())
                 .contains("data path: user, because the kernel takes no eBPF map sg_flows (EPERM); it needs CAP_BPF");
     }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -19,6 +21,9 @@ class KernelPathTest {
 
     /** @param loss thousandths of the packets that each end loses */
     record Setting(String mode, boolean offload, int mtu, int lanMtu, int loss) {
+        static final List<Function<Setting, Object>> ALL =
+                List.of(Setting::mode, Setting::offload, setting -> setting.mtu + "/" + setting.lanMtu, Setting::loss);
+
         List<String> options() {
             List<String> options = new ArrayList<>(
                     List.of("--mode", mode, "--data-path", "kernel", "--mtu", "" + mtu, "--lan-mtu", "" + lanMtu));
@@ -59,8 +64,10 @@ class KernelPathTest {
                         settings.add(setting(mode, false, width, loss));
                     }
                 } else {
-                    // A Latin square: every two of mode, width and loss meet once.
-                    settings.add(setting(mode, (mode + width) % 2 == 0, width, LOSSES[(mode + width) % 3]));
+                    // A Latin square: every two of mode, width and loss meet once. Offloads are off on its diagonal,
+                    // where each
+                    // mode, width and loss is met once, and on elsewhere.
+                    settings.add(setting(mode, mode != width, width, LOSSES[(mode + width) % 3]));
                 }
             }
         }
@@ -69,6 +76,24 @@ class KernelPathTest {
 
     private static Setting setting(int mode, boolean offload, int width, int loss) {
         return new Setting(MODES.get(mode), offload, WIDTHS[width][0], WIDTHS[width][1], loss);
+    }
+
+    @Test
+    void every_two_settings_meet() {
+        List<Setting> settings = settings().toList();
+        for (Function<Setting, Object> one : Setting.ALL) {
+            for (Function<Setting, Object> other : Setting.ALL) {
+                long pairs = settings.stream()
+                        .map(setting -> List.of(one.apply(setting), other.apply(setting)))
+                        .distinct()
+                        .count();
+                long ones = settings.stream().map(one).distinct().count();
+                long others = settings.stream().map(other).distinct().count();
+                assertThat(pairs).isEqualTo(one == other ? ones : ones * others);
+            }
+        }
+        assertThat(settings.stream().map(Setting::offload).distinct()).hasSize(2);
+        assertThat(settings.stream().map(Setting::loss).distinct()).hasSize(3);
     }
 
     @AfterAll

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -18,8 +19,7 @@ class RestartTest {
     private static void killEdge() throws IOException {
         String pid = Files.readString(Lab.folder().resolve("edge/pid")).split(" ")[0];
         lab.on("edge", "kill", "-KILL", pid).succeeded();
-        Lab.eventually(
-                "the edge's process is gone", Lab.SHORT, () -> !Files.exists(java.nio.file.Path.of("/proc", pid)));
+        Lab.eventually("the edge's process is gone", Lab.SHORT, () -> !Files.exists(Path.of("/proc", pid)));
     }
 
     private static String edgeLog() {
@@ -30,34 +30,82 @@ class RestartTest {
         }
     }
 
-    @Test
-    void a_download_outlives_the_edge_and_the_next_edge_knows_it() throws Exception {
-        String expected = TransferTest.digestAtTheSource(lab, 256);
-        try (Command download = lab.start(
+    private static Path gate(int number) {
+        return Lab.folder().resolve("gate-" + number);
+    }
+
+    /** A download that stands still at two gates: after the first MiB, and 64 MiB later. */
+    private static Command download(String url) {
+        lab.on("client", "rm", "-f", gate(1).toString(), gate(2).toString()).succeeded();
+        lab.on("client", "mkfifo", gate(1).toString(), gate(2).toString()).succeeded();
+        lab.afterwards(() -> lab.on("client", "rm", "-f", gate(1).toString(), gate(2).toString()));
+        return lab.start(
                 "client",
                 "bash",
                 "-o",
                 "pipefail",
                 "-c",
-                "curl -sSf --limit-rate 24M http://b.test/big/256 | sha256sum")) {
-            Lab.eventually(
-                    "the flow is in the kernel", Lab.SHORT, () -> lab.flows().contains("\"service\":\"site-b\""));
+                "curl -sSf %s | { head -c 1M; cat %s >&2; head -c 64M; cat %s >&2; cat; } | sha256sum"
+                        .formatted(url, gate(1), gate(2)));
+    }
+
+    /** Lets a download go on, when it has come there. */
+    private static void open(int number) {
+        lab.on("client", "bash", "-c", "true >" + gate(number)).succeeded();
+    }
+
+    private static double bytesToClient() {
+        String flows = lab.flows();
+        return Double.parseDouble(Lab.field(flows.substring(flows.indexOf("\"toClient\"")), "bytes"));
+    }
+
+    @Test
+    void a_download_outlives_the_edge_and_the_next_edge_knows_it() throws Exception {
+        String expected = TransferTest.digestAtTheSource(lab, 256);
+        try (Command download = download("http://b.test/big/256")) {
             Lab.eventually("the kernel forwards it", Lab.SHORT, () -> lab.metric("steamgate_edge_kernel_splices") == 2);
 
             killEdge();
+            open(1);
             lab.startService("edge");
 
             assertThat(lab.metric("steamgate_edge_flows_adopted_total", "outcome=\"kept\""))
                     .isEqualTo(1);
-            assertThat(lab.flows()).contains("\"state\":\"open\"").contains("\"host\":\"b.test\"");
-            assertThat(edgeLog()).contains("took over 1 flows that went on in the kernel, broke off 0");
+            assertThat(lab.flows())
+                    .contains("\"service\":\"site-b\"")
+                    .contains("\"state\":\"open\"")
+                    .contains("\"host\":\"b.test\"");
+            assertThat(edgeLog())
+                    .contains(
+                            "took over 1 flows that went on in the kernel, 0 to the end of what is under way, broke off 0");
+            Lab.eventually("most of it passed without an edge", Lab.SHORT, () -> bytesToClient() > 64 << 20);
             // Beside it new ones work, from another port.
             assertThat(lab.whoami("http://b.test/whoami")).isEqualTo("site-b");
+            open(2);
             assertThat(download.await(LONG).succeeded().out()).isEqualTo(expected);
         }
         Lab.eventually("its end is seen", Lab.SHORT, () -> !lab.flows().contains("\"state\":\"open\""));
         assertThat(lab.metric("steamgate_edge_endpoint_flows", "service=\"site-b\","))
                 .isZero();
+    }
+
+    @Test
+    void a_download_on_a_connection_that_is_followed_outlives_the_edge_too() throws Exception {
+        String expected = TransferTest.digestAtTheSource(lab, 128);
+        try (Command download = download("http://a.test/big/128")) {
+            Lab.eventually("the kernel forwards it", Lab.SHORT, () -> lab.metric("steamgate_edge_kernel_splices") == 2);
+
+            killEdge();
+            open(1);
+            lab.startService("edge");
+
+            assertThat(lab.metric("steamgate_edge_flows_adopted_total", "outcome=\"finishing\""))
+                    .isEqualTo(1);
+            Lab.eventually("most of it passed without an edge", Lab.SHORT, () -> bytesToClient() > 64 << 20);
+            open(2);
+            assertThat(download.await(LONG).succeeded().out()).isEqualTo(expected);
+        }
+        Lab.eventually("its end is seen", Lab.SHORT, () -> !lab.flows().contains("\"state\":\"open\""));
     }
 
     @Test
@@ -121,17 +169,16 @@ class RestartTest {
 
     @Test
     void an_orderly_stop_keeps_flows_too() {
-        try (Command download = lab.start(
-                "client",
-                "bash",
-                "-o",
-                "pipefail",
-                "-c",
-                "curl -sSf --limit-rate 16M http://b.test/big/96 | sha256sum")) {
+        String expected = TransferTest.digestAtTheSource(lab, 96);
+        try (Command download = download("http://b.test/big/96")) {
             Lab.eventually("the kernel forwards it", Lab.SHORT, () -> lab.metric("steamgate_edge_kernel_splices") == 2);
             lab.stopService("edge");
+            open(1);
             lab.startService("edge");
-            assertThat(download.await(LONG).succeeded().out()).isEqualTo(TransferTest.digestAtTheSource(lab, 96));
+            assertThat(lab.metric("steamgate_edge_flows_adopted_total", "outcome=\"kept\""))
+                    .isEqualTo(1);
+            open(2);
+            assertThat(download.await(LONG).succeeded().out()).isEqualTo(expected);
         }
     }
 }

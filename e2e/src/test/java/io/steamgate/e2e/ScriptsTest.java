@@ -51,6 +51,27 @@ class ScriptsTest {
         assertThat(refused.err()).contains("usage:").contains("unknown command 'start-everything'");
     }
 
+    /** How the demo ends after a step that succeeded or failed. */
+    private static Outcome demoAfter(String step) {
+        String script = "set -euo pipefail; ROOT=.; LAB_DIR=lab; source scripts/terminal.sh; source scripts/demo.sh;"
+                + " lab() { echo \"lab $*\"; }; passed_if 'a step' " + step + "; demo_end";
+        try (Command bash = Command.start(
+                new ProcessBuilder("bash", "-c", script).directory(Lab.root().toFile()))) {
+            return bash.await(Lab.SHORT);
+        }
+    }
+
+    @Test
+    void a_demo_of_which_a_step_failed_ends_with_an_error_and_without_a_lab() {
+        assertThat(demoAfter("true").succeeded().out())
+                .contains("All of it worked")
+                .endsWith("lab down\n");
+
+        Outcome failed = demoAfter("false");
+        assertThat(failed.exit()).isEqualTo(1);
+        assertThat(failed.out()).contains("1 of the steps failed").endsWith("lab down\n");
+    }
+
     /** What {@code sites_found} says of a page of metrics, under the shell options of the scripts. */
     private static boolean sitesFound(String page, String site) throws IOException {
         Path file = Files.createTempFile("metrics", ".txt");

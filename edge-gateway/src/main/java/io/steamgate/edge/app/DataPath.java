@@ -23,12 +23,32 @@ final class DataPath implements AutoCloseable {
     private static final int MOST_FLOWS = 1 << 23;
 
     private final @Nullable KernelPath kernel;
+    /** Why the kernel is not used. */
+    enum Obstacle {
+        NONE("none"),
+        CONFIGURED("configured"),
+        LINK("link"),
+        LINK_FAULTS("link-faults"),
+        RECORD("record"),
+        VLAN("vlan"),
+        REFUSED("refused");
+
+        /** As metrics label it. */
+        private final String label;
+
+        Obstacle(String label) {
+            this.label = label;
+        }
+    }
+
     private final @Nullable SpliceTable table;
+    private final Obstacle obstacle;
     private final String because;
 
-    private DataPath(@Nullable KernelPath kernel, @Nullable SpliceTable table, String because) {
+    private DataPath(@Nullable KernelPath kernel, @Nullable SpliceTable table, Obstacle obstacle, String because) {
         this.kernel = kernel;
         this.table = table;
+        this.obstacle = obstacle;
         this.because = because;
     }
 
@@ -39,44 +59,52 @@ final class DataPath implements AutoCloseable {
             throw new OperatorException("steamgate.edge.kernel-flows=%d: give a number from %d to %d"
                     .formatted(flows, FEWEST_FLOWS, MOST_FLOWS));
         }
-        if (config.dataPath() == EdgeConfig.DataPath.USER) {
-            return user("steamgate.edge.data-path=user");
-        }
-        String obstacle = obstacle(config);
-        if (obstacle.isEmpty()) {
+        Obstacle obstacle = obstacle(config);
+        String because = switch (obstacle) {
+            case CONFIGURED -> "steamgate.edge.data-path=user";
+            case LINK -> "steamgate.edge.link is not af-packet";
+            case LINK_FAULTS -> "steamgate.edge.link-faults reach only what passes this process";
+            case RECORD -> "steamgate.edge.record sees only what passes this process";
+            case VLAN -> "an interface is in a VLAN";
+            case NONE, REFUSED -> "";
+        };
+        if (obstacle == Obstacle.NONE) {
             try {
                 return kernel(flows, config.datagramFlows(), devices, pins, stack, gateway);
             } catch (LinkException e) {
-                obstacle = "the kernel takes " + e.getMessage() + "; it needs CAP_BPF and CAP_NET_ADMIN";
+                obstacle = Obstacle.REFUSED;
+                because = "the kernel takes " + e.getMessage() + "; it needs CAP_BPF and CAP_NET_ADMIN";
             }
         }
         if (config.dataPath() == EdgeConfig.DataPath.KERNEL) {
-            throw new OperatorException("steamgate.edge.data-path=kernel is not possible: " + obstacle);
+            throw new OperatorException("steamgate.edge.data-path=kernel is not possible: " + because);
         }
-        return user(obstacle);
+        // The program that the last process left would go on forwarding by rules that nobody minds.
+        SpliceTable.clear(devices.keySet(), pins);
+        return user(obstacle, because);
     }
 
-    static DataPath user(String because) {
-        return new DataPath(null, null, because);
+    static DataPath user(Obstacle obstacle, String because) {
+        return new DataPath(null, null, obstacle, because);
     }
 
-    /** What of the configuration the kernel would pass by; empty without. */
-    private static String obstacle(EdgeConfig config) {
+    /** What of the configuration the kernel would pass by. */
+    private static Obstacle obstacle(EdgeConfig config) {
+        if (config.dataPath() == EdgeConfig.DataPath.USER) {
+            return Obstacle.CONFIGURED;
+        }
         if (config.link() != EdgeConfig.Link.AF_PACKET) {
-            return "steamgate.edge.link is not af-packet";
+            return Obstacle.LINK;
         }
         if (config.linkFaults().isPresent()) {
-            return "steamgate.edge.link-faults reach only what passes this process";
+            return Obstacle.LINK_FAULTS;
         }
         if (config.record().isPresent()) {
-            return "steamgate.edge.record sees only what passes this process";
+            return Obstacle.RECORD;
         }
-        for (EdgeConfig.Interface settings : config.interfaces().values()) {
-            if (settings.vlan().isPresent()) {
-                return "an interface is in a VLAN";
-            }
-        }
-        return "";
+        boolean vlan = config.interfaces().values().stream()
+                .anyMatch(settings -> settings.vlan().isPresent());
+        return vlan ? Obstacle.VLAN : Obstacle.NONE;
     }
 
     private static DataPath kernel(
@@ -90,12 +118,17 @@ final class DataPath implements AutoCloseable {
             }
         }
         SpliceTable table = SpliceTable.attach(on, new SpliceTable.Room(2 * flows, 2 * datagramFlows), pins);
-        return new DataPath(gateway.offloadTo(table, ports), table, "");
+        return new DataPath(gateway.offloadTo(table, ports), table, Obstacle.NONE, "");
     }
 
     /** As metrics label it. */
     String name() {
         return kernel != null ? "kernel" : "user";
+    }
+
+    /** Why the kernel is not used, as metrics label it. */
+    String obstacle() {
+        return obstacle.label;
     }
 
     /** What the kernel has forwarded. */

@@ -151,8 +151,8 @@ public class Edge {
                     gateway.apply(loaded.routes());
                     gateway.adopt()
                             .ifPresent(flows -> LOG.infof(
-                                    "took over %d flows that went on in the kernel, broke off %d",
-                                    flows.kept(), flows.brokenOff()));
+                                    "took over %d flows that went on in the kernel, %d to the end of what is under way, broke off %d",
+                                    flows.kept(), flows.finishing(), flows.brokenOff()));
                 },
                 loop);
         await(listening);

@@ -243,8 +243,8 @@ public class EdgeMetrics {
         String bytes = "steamgate.edge.path.bytes";
         count(packets, "Packets forwarded", counters.packetsToEndpoints(), "path", path, "to", "endpoint");
         count(packets, "Packets forwarded", counters.packetsToClients(), "path", path, "to", "client");
-        count(bytes, "Bytes forwarded", counters.bytesToEndpoints(), "path", path, "to", "endpoint");
-        count(bytes, "Bytes forwarded", counters.bytesToClients(), "path", path, "to", "client");
+        family(bytes, "Bytes forwarded", counters.bytesToEndpoints(), "service", "path", path, "to", "endpoint");
+        family(bytes, "Bytes forwarded", counters.bytesToClients(), "service", "path", path, "to", "client");
     }
 
     private void bind(DataPath dataPath) {
@@ -254,7 +254,7 @@ public class EdgeMetrics {
                             dataPath,
                             chosen -> chosen.name().equals(path) ? 1 : 0)
                     .description("1 for the data path that was chosen at the start")
-                    .tags("path", path)
+                    .tags("path", path, "obstacle", dataPath.obstacle())
                     .register(registry);
         }
         forwarded("kernel", dataPath.counters());
@@ -306,8 +306,13 @@ public class EdgeMetrics {
                 .register(registry);
     }
 
-    private void family(String name, String description, CounterFamily family, String label) {
-        family.watch((value, counter) -> count(name, description, counter, label, value));
+    /** @param tags that all of the family have, besides {@code label} */
+    private void family(String name, String description, CounterFamily family, String label, String... tags) {
+        family.watch((value, counter) -> FunctionCounter.builder(name, counter, Counter::get)
+                .description(description)
+                .tags(tags)
+                .tag(label, value)
+                .register(registry));
     }
 
     private void count(String name, String description, Counter counter, String... tags) {

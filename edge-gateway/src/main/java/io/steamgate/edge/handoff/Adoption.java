@@ -16,15 +16,22 @@ import java.util.zip.CRC32;
 
 /**
  * What a process that ended has left in the kernel, made flows again. A flow is known again by its two splices; those whose
- * listener or endpoint the routes have no more, and those that were followed, whose place in the messages nobody knows
- * now, are broken off.
+ * listener or endpoint the routes have no more are broken off. So are those that were followed, whose place in the messages
+ * nobody knows now; unless a body of known length is under way, which passes first.
  */
 final class Adoption {
-    /** A flow and its splices' numbers. */
-    record Adopted(Flow flow, int toEndpoint, int toClient) {}
+    /**
+     * A flow and its splices' numbers.
+     *
+     * @param bodies of one that goes on only to the end of what is under way
+     */
+    record Adopted(Flow flow, int toEndpoint, int toClient, Optional<LastBodies.Ends> bodies) {}
 
-    /** A flow that cannot go on: who has to be told, and by what sequence number. */
-    record Lost(SpliceRules toEndpoint, int clientExpects, int endpointExpects) {}
+    /**
+     * A flow that cannot go on, and the sequence numbers by which its ends can be told. Of one that was not followed nobody has
+     * noted them: its ends are told when they next send.
+     */
+    record Lost(Flow.Path path, boolean followed, int clientExpects, int endpointExpects) {}
 
     private final SpliceTable table;
     private final DatagramPath datagrams;
@@ -83,18 +90,6 @@ final class Adoption {
                         && state.listener().protocol().datagrams() == udp)
                 .findFirst();
         Optional<EndpointState> endpoint = endpoint(origin.service(), toEndpoint);
-        boolean over = table.splices().ended(number) && table.splices().ended(partner);
-        if (over || toEndpoint.flags != 0 || toClient.flags != 0 || listener.isEmpty() || endpoint.isEmpty()) {
-            if (!over && !udp) {
-                lost.add(new Lost(
-                        toEndpoint,
-                        table.splices().ack(partner),
-                        table.splices().ack(number)));
-            }
-            strays.add(number);
-            strays.add(partner);
-            return;
-        }
         Flow.Path path = new Flow.Path(
                 toEndpoint.source,
                 toEndpoint.ports >>> 16,
@@ -104,6 +99,17 @@ final class Adoption {
                 toEndpoint.newPorts >>> 16,
                 toEndpoint.newDestination,
                 toEndpoint.newPorts & 0xFFFF);
+        if (!udp && table.splices().ended(number) && table.splices().ended(partner)) {
+            // It had ended, and this was not noticed any more.
+            strays.add(number);
+            strays.add(partner);
+            return;
+        }
+        boolean followed = toEndpoint.flags != 0 || toClient.flags != 0;
+        if (listener.isEmpty() || endpoint.isEmpty()) {
+            lose(path, udp, followed, partner, number);
+            return;
+        }
         Flow flow = udp
                 ? new DatagramFlow(
                         origin.flow(),
@@ -121,7 +127,39 @@ final class Adoption {
                         origin.startedAt());
         restore(flow.toEndpoint, toEndpoint, partner);
         restore(flow.toClient, toClient, number);
-        adopted.add(new Adopted(flow, partner, number));
+        Optional<LastBodies.Ends> bodies = Optional.empty();
+        if (followed) {
+            LastBodies.Ends ends = new LastBodies.Ends(end(toEndpoint, partner), end(toClient, number));
+            boolean held = (toEndpoint.flags | toClient.flags) != SpliceRules.FOLLOWED;
+            if (held || !LastBodies.underWay(flow, ends)) {
+                lose(path, udp, true, partner, number);
+                return;
+            }
+            bodies = Optional.of(ends);
+        }
+        adopted.add(new Adopted(flow, partner, number, bodies));
+    }
+
+    private void lose(Flow.Path path, boolean udp, boolean followed, int toEndpoint, int toClient) {
+        if (!udp) {
+            lost.add(new Lost(
+                    path,
+                    followed,
+                    table.splices().ack(toEndpoint),
+                    table.splices().ack(toClient)));
+        }
+        strays.add(toClient);
+        strays.add(toEndpoint);
+    }
+
+    /** What one end of a followed flow has said last. */
+    private FollowedEnd end(SpliceRules rules, int number) {
+        FollowedEnd end = new FollowedEnd();
+        end.ack = table.splices().ack(number);
+        end.window = table.splices().window(number);
+        end.position = table.splices().highest(number);
+        end.followAt = rules.followAt;
+        return end;
     }
 
     private void restore(Splice splice, SpliceRules rules, int number) {

@@ -245,13 +245,7 @@ public final class DatagramPath implements Interceptor {
     private void count(Splice splice, int length) {
         splice.packets++;
         splice.bytes += length;
-        if (splice.way == Way.TO_ENDPOINT) {
-            passed.packetsToEndpoints().increment();
-            passed.bytesToEndpoints().add(length);
-        } else {
-            passed.packetsToClients().increment();
-            passed.bytesToClients().add(length);
-        }
+        passed.forwarded(splice, 1, length);
     }
 
     /**

@@ -5,7 +5,6 @@ import io.steamgate.edge.follow.HttpExchanges;
 import io.steamgate.edge.follow.HttpFraming;
 import io.steamgate.edge.follow.RouteKey;
 import io.steamgate.edge.link.SpliceNextHops;
-import io.steamgate.edge.link.SpliceRules;
 import io.steamgate.edge.link.SpliceTable;
 import io.steamgate.edge.route.AddressMode;
 import io.steamgate.edge.route.EndpointState;
@@ -177,24 +176,41 @@ public final class Gateway implements Interceptor {
                 flow.endpoint.flowOpened();
                 path.adopt(flow);
             }
+            adopted.bodies().ifPresent(ends -> LastBodies.watch(this, flow, ends));
             from.adopt(adopted);
         }
         adoption.strays().forEach(from::discard);
         for (Adoption.Lost lost : adoption.lost()) {
-            SpliceRules rules = lost.toEndpoint();
-            tcp.breakOff(rules.destination, rules.source, rules.ports << 16 | rules.ports >>> 16, lost.clientExpects());
-            tcp.breakOff(rules.newSource, rules.newDestination, rules.newPorts, lost.endpointExpects());
+            if (lost.followed()) {
+                breakOff(lost.path(), lost.clientExpects(), lost.endpointExpects());
+            }
         }
-        counters.adopted().of("kept").add(adoption.adopted().size());
-        counters.adopted().of("broken-off").add(adoption.lost().size());
+        int finishing = (int) adoption.adopted().stream()
+                .filter(adopted -> adopted.bodies().isPresent())
+                .count();
+        int kept = adoption.adopted().size() - finishing;
+        int brokenOff = adoption.lost().size();
+        counters.adopted().of("kept").add(kept);
+        counters.adopted().of("finishing").add(finishing);
+        counters.adopted().of("broken-off").add(brokenOff);
         path.hold(false);
         datagrams.hold(false);
-        return Optional.of(
-                new Adopted(adoption.adopted().size(), adoption.lost().size()));
+        return Optional.of(new Adopted(kept, finishing, brokenOff));
     }
 
-    /** Flows of the process before this one, and what became of them. */
-    public record Adopted(int kept, int brokenOff) {}
+    /** Resets both ends of a flow, each by the sequence number that it expects. */
+    void breakOff(Flow.Path path, int clientExpects, int endpointExpects) {
+        tcp.breakOff(path.vip(), path.client(), Splice.ports(path.vipPort(), path.clientPort()), clientExpects);
+        tcp.breakOff(
+                path.local(), path.endpoint(), Splice.ports(path.localPort(), path.endpointPort()), endpointExpects);
+    }
+
+    /**
+     * Flows of the process before this one, and what became of them.
+     *
+     * @param finishing of those that were followed: they end when the bodies under way are through
+     */
+    public record Adopted(int kept, int finishing, int brokenOff) {}
 
     /** To be called at the end of each turn of the loop. */
     public void turn() {

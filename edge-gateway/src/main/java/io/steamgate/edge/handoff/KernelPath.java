@@ -84,6 +84,13 @@ public final class KernelPath implements Offload {
     private void adopt(Splice splice, int number) {
         splice.number = number;
         byNumber[number] = splice;
+        // The flow's from its beginning, but not counted again: the last process has, and a counter that starts anew
+        // must
+        // not leap.
+        splice.packets = table.splices().packets(number);
+        splice.bytes = table.splices().bytes(number);
+        packets[number] = splice.packets;
+        bytes[number] = splice.bytes;
     }
 
     /** Takes away what belongs to no flow. */
@@ -269,11 +276,11 @@ public final class KernelPath implements Offload {
 
     @Override
     public void sync(Flow flow) {
-        sync(flow.toEndpoint, counters.packetsToEndpoints(), counters.bytesToEndpoints());
-        sync(flow.toClient, counters.packetsToClients(), counters.bytesToClients());
+        sync(flow.toEndpoint);
+        sync(flow.toClient);
     }
 
-    private void sync(Splice splice, Counter allPackets, Counter allBytes) {
+    private void sync(Splice splice) {
         int number = splice.number;
         if (number < 0) {
             return;
@@ -287,8 +294,7 @@ public final class KernelPath implements Offload {
         bytes[number] += moreBytes;
         splice.packets += morePackets;
         splice.bytes += moreBytes;
-        allPackets.add(morePackets);
-        allBytes.add(moreBytes);
+        counters.forwarded(splice, morePackets, moreBytes);
         long seen = clock.nanos()
                 - Math.max(0, kernelClock.nanos() - table.splices().lastSeen(number));
         if (seen - splice.flow.lastSeen > 0) {

@@ -26,6 +26,9 @@ public final class Splice {
         /** The flow's entries are gone: nothing is offered any more. */
         default void forgotten() {}
 
+        /** The sweep has come by, and counted what has passed. */
+        default void swept() {}
+
         /** What may pass without being offered; null when nothing may. */
         default @Nullable FollowedEnd skips() {
             return null;

@@ -174,13 +174,7 @@ public final class UserPath implements Interceptor {
         int length = packet.payloadOffset() - packet.headerOffset() + packet.payloadLength();
         splice.packets++;
         splice.bytes += length;
-        if (splice.way == Way.TO_ENDPOINT) {
-            counters.packetsToEndpoints().increment();
-            counters.bytesToEndpoints().add(length);
-        } else {
-            counters.packetsToClients().increment();
-            counters.bytesToClients().add(length);
-        }
+        counters.forwarded(splice, 1, length);
         Translation.apply(packet, splice);
         stack.forward(packet, splice.neighbor);
     }
@@ -410,6 +404,10 @@ public final class UserPath implements Interceptor {
             };
             if (over) {
                 forget(flow, FlowEnd.IDLE);
+            } else if (flow.state == Flow.State.OPEN && flow.toClient.watch != null) {
+                flow.toClient.watch.swept();
+            }
+            if (flow.gone) {
                 forgotten++;
                 // Removal closes gaps by moving entries back: look at this slot again.
                 swept--;

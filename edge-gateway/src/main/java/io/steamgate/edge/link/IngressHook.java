@@ -79,7 +79,7 @@ final class IngressHook implements AutoCloseable {
     }
 
     private static IngressHook attach(int program, LinuxInterface to, Place place, Pins pins) {
-        String name = place.name + "-" + to.name();
+        String name = pinName(place, to);
         int left = pins.find(name);
         if (left >= 0 && Bpf.replaceProgram(left, program) >= 0) {
             return new IngressHook(to.index(), place, left, true);
@@ -94,6 +94,22 @@ final class IngressHook implements AutoCloseable {
         }
         pins.pin(name, link);
         return new IngressHook(to.index(), place, link, pins.anywhere());
+    }
+
+    /** Takes away what {@link #attachFirst} has left for the next process. */
+    static void clearFirst(LinuxInterface from, Pins pins) {
+        String name = pinName(Place.FIRST, from);
+        int left = pins.find(name);
+        if (left >= 0) {
+            pins.clear(name);
+            LinuxCalls.close(left);
+        } else {
+            delete(from.index(), Place.FIRST);
+        }
+    }
+
+    private static String pinName(Place place, LinuxInterface to) {
+        return place.name + "-" + to.name();
     }
 
     static IngressHook attachTcx(int program, LinuxInterface to) {
@@ -158,13 +174,18 @@ final class IngressHook implements AutoCloseable {
             LinuxCalls.close(link);
             link = -1;
         } else if (attached && !stays) {
-            try (Arena arena = Arena.ofConfined()) {
-                Request filter = filter(arena, RTM_DELTFILTER, NLM_F_REQUEST_ACK, index, place);
-                filter.text(TCA_KIND, "bpf");
-                filter.send();
-            }
+            delete(index, place);
         }
         attached = false;
+    }
+
+    /** Of a filter that is not there, or was another's, nothing comes. */
+    private static void delete(int index, Place place) {
+        try (Arena arena = Arena.ofConfined()) {
+            Request filter = filter(arena, RTM_DELTFILTER, NLM_F_REQUEST_ACK, index, place);
+            filter.text(TCA_KIND, "bpf");
+            filter.send();
+        }
     }
 
     /** One netlink request: {@code nlmsghdr}, {@code tcmsg}, attributes. */

@@ -10,13 +10,13 @@ import java.util.function.IntSupplier;
  * Where eBPF objects outlive the process: a folder in a bpffs, or nowhere. What the last process left there is taken over;
  * what does not fit any more is thrown away.
  */
-public final class Pins {
+public class Pins {
     /** Nothing outlives the process. */
     public static final Pins NOWHERE = new Pins(Optional.empty());
 
     private final Optional<Path> folder;
 
-    private Pins(Optional<Path> folder) {
+    Pins(Optional<Path> folder) {
         this.folder = folder;
     }
 

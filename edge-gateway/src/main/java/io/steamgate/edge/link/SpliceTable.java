@@ -28,6 +28,7 @@ public final class SpliceTable implements AutoCloseable {
     private static final int ENDS = 1 << 16;
 
     private static final String OBJECT = "splice.bpf.o";
+    private static final String[] PINNED = {"flows", "datagrams", "splices", "neighbors", "ends", "control", "origins"};
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
     /** Splices of either transport: numbers of TCP come first. */
@@ -64,7 +65,7 @@ public final class SpliceTable implements AutoCloseable {
         try {
             takenOver = fits(room, pins);
             if (!takenOver) {
-                pins.clear("flows", "datagrams", "splices", "neighbors", "ends", "control", "origins");
+                pins.clear(PINNED);
             }
             int flows = hash(pins, "flows", room.tcp);
             int datagrams = hash(pins, "datagrams", room.udp);
@@ -155,6 +156,14 @@ public final class SpliceTable implements AutoCloseable {
         return table;
     }
 
+    /** Takes away what the last process has left pinned, for one that does not forward in the kernel. */
+    public static void clear(Collection<String> interfaces, Pins pins) {
+        if (pins.anywhere()) {
+            interfaces.forEach(name -> IngressHook.clearFirst(LinuxInterface.of(name), pins));
+            pins.clear(PINNED);
+        }
+    }
+
     private int hash(Pins pins, String name, int entries) {
         return keep(pins.findOrPin(
                 name,
@@ -243,8 +252,13 @@ public final class SpliceTable implements AutoCloseable {
     public void drainEnds(IntConsumer each) {
         int written = (int) (long) (LONG.getAcquire(control, 0L));
         if (written - endsRead > ENDS) {
-            // They came faster than this was called: the sweep finds those that are lost.
-            endsRead = written - ENDS;
+            // They came faster than this was called: the oldest are written over, so each splice is asked.
+            endsRead = written;
+            tcp.forEach(number -> {
+                if (splices.ended(number)) {
+                    each.accept(number);
+                }
+            });
         }
         while (endsRead != written) {
             long entry = (long) LONG.getAcquire(ends, (long) (endsRead & ENDS - 1) * Long.BYTES);

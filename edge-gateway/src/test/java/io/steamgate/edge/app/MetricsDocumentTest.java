@@ -86,7 +86,7 @@ class MetricsDocumentTest {
                 stack,
                 tcp,
                 gateway,
-                DataPath.user("a test"),
+                DataPath.user(DataPath.Obstacle.CONFIGURED, "a test"),
                 new PollLoop(stack, timers, new ParkingPoller(List.of(device))),
                 routes);
         // A family shows what has been counted once.
@@ -98,6 +98,7 @@ class MetricsDocumentTest {
         counters.endpointFailures().of("refused");
         counters.followed().of("stayed");
         counters.adopted().of("kept");
+        gateway.path().counters().bytesToClients().of("site");
         metrics.ends().of("closed");
         DatagramCounters datagrams = gateway.datagrams().counters();
         datagrams.opened().of("dns");

@@ -9,6 +9,7 @@ import io.steamgate.edge.follow.TlsFollower;
 import io.steamgate.edge.link.Device;
 import io.steamgate.edge.link.FaultInjector;
 import io.steamgate.edge.link.FaultSettings;
+import io.steamgate.edge.link.HeldPins;
 import io.steamgate.edge.link.KernelProgram;
 import io.steamgate.edge.link.MemoryDevice;
 import io.steamgate.edge.link.Poller;
@@ -55,6 +56,9 @@ final class HandoffNetwork {
 
     /** Flows of datagrams at most. */
     static final int DATAGRAM_FLOWS = 64;
+
+    /** Splices of connections that the kernel has room for. */
+    static final int KERNEL_SPLICES = 256;
 
     static final SynOffer EVERYTHING = new SynOffer(1460, 7, true, true);
 
@@ -141,6 +145,7 @@ final class HandoffNetwork {
     static final boolean KERNEL = "kernel".equals(System.getProperty("steamgate.test.data-path"));
 
     private static final ThreadLocal<KernelProgram> PROGRAM = new ThreadLocal<>();
+    private static final ThreadLocal<HeldPins> PINS = new ThreadLocal<>();
 
     final Optional<KernelWire.Host> kernel;
     final ManualClock clock;
@@ -153,14 +158,25 @@ final class HandoffNetwork {
     final Tap siteTapA;
     final Tap siteTapB;
     final Host client;
-    final Host edge;
+    Host edge;
     final Host siteA;
     final Host siteB;
-    final Gateway gateway;
+    Gateway gateway;
+    /** What the kernel forwards, where it does. */
+    Optional<KernelPath> kernelPath = Optional.empty();
+
+    /** Happens in each turn of the edge, when it has decided what the kernel is to do and has not told it yet. */
+    Runnable beforeTheKernelIsTold = () -> {};
+
     final List<FlowView> ended = new ArrayList<>();
     final List<FlowEnd> ends = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
-    private final List<Host> hosts;
+    private List<Host> hosts;
+    private final List<Device> edgeDevices = new ArrayList<>();
+    private final Setup setup;
+    /** What the kernel keeps when the edge is started again. */
+    private final HeldPins pins = new HeldPins();
+
     private int nextPort = 40_000;
 
     /** @param faults of both of the edge's sides, as {@link FaultSettings#parse} reads them */
@@ -177,6 +193,7 @@ final class HandoffNetwork {
     }
 
     HandoffNetwork(Setup setup, String routes) {
+        this.setup = setup;
         clock = new ManualClock(setup.clock());
         long seed = setup.seed();
         String faults = setup.faults();
@@ -196,24 +213,38 @@ final class HandoffNetwork {
         siteA = new Host(clock, List.of(siteTapA), seed * 7 + 2, setup.site());
         siteB = new Host(clock, List.of(siteTapB), seed * 7 + 3, setup.site());
         Timers edgeTimers = new Timers(clock);
-        List<Device> edgeDevices = new ArrayList<>(List.of(
+        edgeDevices.addAll(List.of(
                 faulty(wan, faults, seed * 7 + 4, edgeTimers),
                 faulty(lanA, faults, seed * 7 + 5, edgeTimers),
                 faulty(lanB, faults, seed * 7 + 6, edgeTimers)));
-        kernel = KERNEL ? Optional.of(new KernelWire.Host(program())) : Optional.empty();
+        kernel = KERNEL ? Optional.of(new KernelWire.Host(program(pins))) : Optional.empty();
         kernel.ifPresent(in -> edgeDevices.replaceAll(in::card));
-        edge = new Host(clock, edgeDevices, seed * 7, setup.edge());
-        hosts = List.of(client, edge, siteA, siteB);
+        faultTimers = edgeTimers;
+        edge = edge(setup.seed() * 7);
         client.address(0, CLIENT);
-        edge.address(0, VIP);
-        edge.address(1, SITE_A & ~0xFF | 1);
-        edge.address(2, SITE_B & ~0xFF | 1);
         siteA.address(0, SITE_A);
         siteB.address(0, SITE_B);
         siteA.defaultRoute(SITE_A & ~0xFF | 1);
         siteB.defaultRoute(SITE_B & ~0xFF | 1);
-        faultTimers = edgeTimers;
-        gateway = new Gateway(
+        hosts = List.of(client, edge, siteA, siteB);
+        gateway = gateway(setup.seed());
+        own();
+        apply(routes);
+    }
+
+    private Host edge(long seed) {
+        return new Host(clock, edgeDevices, seed, setup.edge());
+    }
+
+    /** The edge takes its addresses. */
+    private void own() {
+        edge.address(0, VIP);
+        edge.address(1, SITE_A & ~0xFF | 1);
+        edge.address(2, SITE_B & ~0xFF | 1);
+    }
+
+    private Gateway gateway(long seed) {
+        Gateway made = new Gateway(
                 edge.tcp,
                 edge.stack,
                 edge.timers,
@@ -239,7 +270,7 @@ final class HandoffNetwork {
                         refused.add(reason);
                     }
                 });
-        edge.stack.interceptor(gateway);
+        edge.stack.interceptor(made);
         kernel.ifPresent(in -> {
             Map<Nic, SpliceNextHops.Port> ports = new HashMap<>();
             edge.stack
@@ -250,20 +281,66 @@ final class HandoffNetwork {
                                     nic.index() + 1,
                                     nic.device().mac().bits(),
                                     nic.device().mtu())));
-            gateway.offloadTo(in.program.table(), ports);
-            edge.loop.atTurnEnd(gateway::turn);
+            kernelPath = Optional.of(made.offloadTo(in.program.table(), ports));
+            edge.loop.atTurnEnd(() -> {
+                beforeTheKernelIsTold.run();
+                made.turn();
+            });
         });
-        apply(routes);
+        return made;
     }
 
-    /** Of the last network of this thread, which nobody uses any more. */
-    private static KernelProgram program() {
+    /**
+     * The edge's process is killed, and the next one started, on what the kernel has kept; it owns its addresses and waits for
+     * its routes.
+     */
+    void restartEdge() {
+        kernel.ifPresent(in -> in.program = program(pins));
+        edge = edge(setup.seed() * 7 + 8);
+        hosts = List.of(client, edge, siteA, siteB);
+        gateway = gateway(setup.seed() + 1);
+        own();
+    }
+
+    /** The edge's process is gone: frames are taken by the kernel or by nobody. */
+    void killEdge() {
+        edge = edge(setup.seed() * 7 + 7);
+        hosts = List.of(client, edge, siteA, siteB);
+    }
+
+    /** Bytes that have passed to endpoints of a service, by whichever path. */
+    long bytesToEndpoints(String service) {
+        gateway.flows(Integer.MAX_VALUE, flow -> true);
+        return gateway.path().counters().bytesToEndpoints().of(service).get()
+                + kernelPath
+                        .map(path ->
+                                path.counters().bytesToEndpoints().of(service).get())
+                        .orElse(0L);
+    }
+
+    /** Bytes that have passed to clients of a service, by whichever path. */
+    long bytesToClients(String service) {
+        gateway.flows(Integer.MAX_VALUE, flow -> true);
+        return gateway.path().counters().bytesToClients().of(service).get()
+                + kernelPath
+                        .map(path ->
+                                path.counters().bytesToClients().of(service).get())
+                        .orElse(0L);
+    }
+
+    /** In the place of the one of the last network of this thread, which nobody uses any more. */
+    private static KernelProgram program(HeldPins pins) {
         assumeTrue(KernelProgram.possible(), "this kernel takes no eBPF from this process");
         KernelProgram last = PROGRAM.get();
         if (last != null) {
             last.close();
         }
-        KernelProgram program = new KernelProgram(256);
+        HeldPins others = PINS.get();
+        if (others != null && others != pins) {
+            others.close();
+        }
+        PINS.set(pins);
+        KernelProgram program = new KernelProgram(KERNEL_SPLICES, pins);
         PROGRAM.set(program);
         return program;
     }
@@ -320,6 +397,31 @@ final class HandoffNetwork {
     TcpConnection connect(int from, int port, SynOffer offer, TcpEvents events) {
         return client.tcp.connect(
                 new ConnectRequest(CLIENT, from, VIP, port, offer, 128 * 1024, Clock.NANOS_PER_SECOND, 6), events);
+    }
+
+    /** Turns one host after the other until something is so, though there may be more to do. */
+    void steps(BooleanSupplier done) {
+        for (int i = 0; i < 100_000; i++) {
+            for (Host host : hosts) {
+                host.loop.turn();
+                if (done.getAsBoolean()) {
+                    return;
+                }
+            }
+            if (i % 100 == 99) {
+                clock.advanceNanos(Clock.NANOS_PER_MILLI);
+            }
+        }
+        throw new AssertionError("it never came to it");
+    }
+
+    /** What is on the wires comes to the edge's cards, though not to the edge yet: the kernel forwards what it may. */
+    void arrive() {
+        edgeDevices.forEach(device -> {
+            if (device instanceof KernelWire card) {
+                card.arrive();
+            }
+        });
     }
 
     /** Lets everything happen that can happen now. */

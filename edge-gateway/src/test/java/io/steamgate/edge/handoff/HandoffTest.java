@@ -66,6 +66,10 @@ class HandoffTest {
         assertThat(client.responses.getFirst().server()).isEqualTo("b");
         assertThat(client.responses.getFirst().body()).isEqualTo(TestSite.pattern(300_000));
         assertThat(network.gateway.path().open()).isEqualTo(1);
+        assertThat(network.bytesToClients("b"))
+                .as("of the service, its head and those of IP and TCP included")
+                .isBetween(300_000L, 330_000L);
+        assertThat(network.bytesToClients("a")).isZero();
         assertThat(network.edge.tcp.counters().connections.get())
                 .as("nothing is terminated any more")
                 .isLessThanOrEqualTo(0);

@@ -6,6 +6,7 @@ import io.steamgate.edge.link.LinkCounters;
 import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.NetworkOrder;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -18,7 +19,7 @@ import java.util.Optional;
 final class KernelWire implements Device {
     /** The cards of one host, by their own address. */
     static final class Host {
-        final KernelProgram program;
+        KernelProgram program;
         private final Map<Long, Device> cards = new HashMap<>();
         long forwarded;
 
@@ -34,6 +35,8 @@ final class KernelWire implements Device {
 
     private final Device device;
     private final Host host;
+    /** What has arrived and was not forwarded: the edge's, when it comes to it. */
+    private final ArrayDeque<Frame> arrived = new ArrayDeque<>();
 
     private KernelWire(Device device, Host host) {
         this.device = device;
@@ -64,13 +67,32 @@ final class KernelWire implements Device {
         return true;
     }
 
+    /** The kernel looks at what is on the wire now, and not only when the edge does. */
+    void arrive() {
+        int frames;
+        do {
+            frames = device.receive(frame -> {
+                if (!forwards(frame)) {
+                    Frame copy = Frame.copyOf(frame.toBytes());
+                    copy.copyFrom(frame);
+                    arrived.add(copy);
+                }
+            });
+        } while (frames > 0);
+    }
+
     @Override
     public int receive(Receiver receiver) {
-        return device.receive(frame -> {
-            if (!forwards(frame)) {
-                receiver.receive(frame);
-            }
-        });
+        int waiting = arrived.size();
+        for (int i = 0; i < waiting; i++) {
+            receiver.receive(arrived.removeFirst());
+        }
+        return waiting
+                + device.receive(frame -> {
+                    if (!forwards(frame)) {
+                        receiver.receive(frame);
+                    }
+                });
     }
 
     @Override

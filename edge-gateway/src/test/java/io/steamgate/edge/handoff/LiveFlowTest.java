@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steamgate.edge.handoff.HandoffNetwork.Setup;
 import io.steamgate.edge.tcp.TcpEnd;
+import io.steamgate.edge.wire.IcmpView;
 import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.TcpSegment;
 import io.steamgate.edge.wire.TcpView;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +76,50 @@ class LiveFlowTest {
                 HandoffNetwork.VIP,
                 TcpSegment.of(client.connection.localPort(), 80, seq, ack, flags, 1000)));
         network.settle();
+    }
+
+    // --- time to live ----------------------------------------------------------------------------------------------
+
+    /** That the edge says so (RFC 792), and quotes the packet as its sender knows it. */
+    private static void assertTimeExceeded(Tap tap, int reporter, int source, int destination) {
+        assertThat(tap.icmp).singleElement().satisfies(packet -> {
+            ByteBuffer said = ByteBuffer.wrap(packet);
+            assertThat(said.getInt(12)).as("who says it").isEqualTo(reporter);
+            assertThat(said.get(20)).as("type").isEqualTo((byte) IcmpView.TIME_EXCEEDED);
+            assertThat(said.get(21)).as("code").isEqualTo((byte) IcmpView.CODE_TTL);
+            assertThat(said.getInt(28 + 12)).isEqualTo(source);
+            assertThat(said.getInt(28 + 16)).isEqualTo(destination);
+        });
+    }
+
+    @Test
+    void a_packet_whose_time_to_live_ends_here_goes_no_further_and_its_sender_is_told() {
+        TestClient client = spliced();
+        Flow.Path path = flow().path;
+        List<Integer> came = new ArrayList<>();
+        network.siteTapA.arrives = packet -> came.add(packet.segment().seq());
+        network.clientTap.arrives = packet -> came.add(packet.segment().seq());
+
+        network.wan.deliver(Wires.tcp(
+                network.wan.mac(),
+                path.client(),
+                path.vip(),
+                TcpSegment.of(path.clientPort(), path.vipPort(), 1, 2, TcpView.ACK, 1000),
+                1));
+        network.settle();
+        assertTimeExceeded(network.clientTap, HandoffNetwork.VIP, path.client(), path.vip());
+        network.lanA.deliver(Wires.tcp(
+                network.lanA.mac(),
+                path.endpoint(),
+                path.local(),
+                TcpSegment.of(path.endpointPort(), path.localPort(), 1, 2, TcpView.ACK, 1000),
+                1));
+        network.settle();
+        assertTimeExceeded(network.siteTapA, path.local(), path.endpoint(), path.local());
+
+        assertThat(came).isEmpty();
+        assertThat(network.gateway.path().counters().lifetimeExceeded().get()).isEqualTo(2);
+        answers(client);
     }
 
     // --- path MTU -------------------------------------------------------------------------------------------------

@@ -8,6 +8,9 @@ import io.steamgate.edge.wire.Ipv4View;
 import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.NetworkOrder;
 import io.steamgate.edge.wire.TcpSegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -26,6 +29,9 @@ final class Tap implements Device {
     Predicate<Passing> arrives = packet -> true;
     /** Whether a TCP packet that this host sends leaves. */
     Predicate<Passing> leaves = packet -> true;
+    /** ICMP messages that have come to this host, from their IP header on. */
+    final List<byte[]> icmp = new ArrayList<>();
+
     /** Nothing passes, ARP included. */
     boolean cut;
 
@@ -73,6 +79,13 @@ final class Tap implements Device {
         }
     }
 
+    private static boolean isIcmp(Frame frame) {
+        return frame.length() >= EthernetView.HEADER + Ipv4View.HEADER
+                && NetworkOrder.u16(frame.memory(), frame.start() + EthernetView.TYPE) == EthernetView.IPV4
+                && NetworkOrder.u8(frame.memory(), frame.start() + EthernetView.HEADER + Ipv4View.PROTOCOL)
+                        == Ipv4View.ICMP;
+    }
+
     private static boolean arp(Frame frame) {
         return NetworkOrder.u16(frame.memory(), frame.start() + EthernetView.TYPE) == ARP;
     }
@@ -90,6 +103,9 @@ final class Tap implements Device {
             replace(frame, EthernetView.DESTINATION, mac, inner.mac());
             if (arp(frame)) {
                 replace(frame, EthernetView.HEADER + ARP_TARGET, mac, inner.mac());
+            }
+            if (isIcmp(frame)) {
+                icmp.add(Arrays.copyOfRange(frame.toBytes(), EthernetView.HEADER, frame.length()));
             }
             if (tcp(frame).map(arrives::test).orElse(true)) {
                 receiver.receive(frame);

@@ -18,13 +18,18 @@ final class Wires {
     private Wires() {}
 
     private static Frame frame(MacAddress to, int source, int destination, int protocol, int length) {
+        return frame(to, source, destination, protocol, length, 60);
+    }
+
+    private static Frame frame(MacAddress to, int source, int destination, int protocol, int length, int ttl) {
         int total = Ipv4View.HEADER + length;
         Frame frame = Frame.copyOf(new byte[EthernetView.HEADER + total]);
         int at = frame.start();
         NetworkOrder.put48(frame.memory(), at, to.bits());
         NetworkOrder.put48(frame.memory(), at + EthernetView.SOURCE, STRANGER.bits());
         NetworkOrder.put16(frame.memory(), at + EthernetView.TYPE, EthernetView.IPV4);
-        Ipv4View.emit(frame.memory(), at + EthernetView.HEADER, 0, total, 0, 0x4000, 60, protocol, source, destination);
+        Ipv4View.emit(
+                frame.memory(), at + EthernetView.HEADER, 0, total, 0, 0x4000, ttl, protocol, source, destination);
         return frame;
     }
 
@@ -33,7 +38,11 @@ final class Wires {
     }
 
     static Frame tcp(MacAddress to, int source, int destination, TcpSegment segment) {
-        Frame frame = frame(to, source, destination, Ipv4View.TCP, segment.length());
+        return tcp(to, source, destination, segment, 60);
+    }
+
+    static Frame tcp(MacAddress to, int source, int destination, TcpSegment segment, int ttl) {
+        Frame frame = frame(to, source, destination, Ipv4View.TCP, segment.length(), ttl);
         segment.emit(frame.memory(), payload(frame), source, destination);
         return frame;
     }

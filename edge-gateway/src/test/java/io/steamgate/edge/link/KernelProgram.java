@@ -26,7 +26,11 @@ public final class KernelProgram implements AutoCloseable {
     private final MemorySegment out = arena.allocate(LARGEST, 8);
 
     public KernelProgram(int splices) {
-        table = SpliceTable.attach(java.util.List.of(), new SpliceTable.Room(splices, splices), Pins.NOWHERE);
+        this(splices, Pins.NOWHERE);
+    }
+
+    public KernelProgram(int splices, Pins pins) {
+        table = SpliceTable.attach(java.util.List.of(), new SpliceTable.Room(splices, splices), pins);
     }
 
     /** Whether this kernel takes the programs from this process. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -65,6 +66,34 @@ class SpliceTableTest {
         b.putShort((short) clientPort).putShort((short) 80).putInt(1000).putInt(2000);
         b.put((byte) 0x50).put((byte) flags).putShort((short) 5).putInt(0);
         return b.array();
+    }
+
+    /** A segment with payload whose checksums are right. */
+    private static byte[] packet(int clientPort, byte[] payload) {
+        byte[] frame = Arrays.copyOf(packet(clientPort, 16), 54 + payload.length);
+        System.arraycopy(payload, 0, frame, 54, payload.length);
+        ByteBuffer b = ByteBuffer.wrap(frame);
+        b.putShort(16, (short) (40 + payload.length));
+        b.putShort(24, (short) ~sum(frame, 14, 34));
+        b.putShort(50, (short) ~pseudoHeaderSum(frame));
+        return frame;
+    }
+
+    private static int pseudoHeaderSum(byte[] frame) {
+        return folded(sum(frame, 26, frame.length) + 6 + frame.length - 34);
+    }
+
+    /** One's complement sum of 16-bit words (RFC 1071). */
+    private static int sum(byte[] frame, int from, int to) {
+        int sum = 0;
+        for (int i = from; i < to; i += 2) {
+            sum = folded(sum + (ByteBuffer.wrap(frame).getShort(i) & 0xFFFF));
+        }
+        return sum;
+    }
+
+    private static int folded(int sum) {
+        return (sum & 0xFFFF) + (sum >>> 16);
     }
 
     private static int field(byte[] frame, int at) {
@@ -150,20 +179,29 @@ class SpliceTableTest {
     }
 
     @Test
-    void more_ends_than_the_ring_holds_lose_the_oldest_and_no_more() {
-        int number = enter(5000, 0);
+    void an_end_that_the_ring_had_no_room_for_is_told_all_the_same() {
+        int first = enter(5000, 0);
+        int number = enter(5001, 0);
         table.flush();
-        List<Integer> ended = new ArrayList<>();
+        kernel.forward(packet(5000, 16 | FIN));
         for (int i = 0; i < (1 << 16) + 10; i++) {
             // Each time it is another flow that ends.
             table.tcp().leave(number);
             table.flush();
-            number = enter(5000, 0);
+            number = enter(5001, 0);
             table.flush();
-            kernel.forward(packet(5000, 16 | FIN));
+            kernel.forward(packet(5001, 16 | FIN));
         }
+        List<Integer> ended = new ArrayList<>();
         table.drainEnds(ended::add);
-        assertThat(ended).hasSize(1 << 16);
+        assertThat(ended).containsExactlyInAnyOrder(first, number);
+
+        int next = enter(5002, 0);
+        table.flush();
+        kernel.forward(packet(5002, 16 | FIN));
+        ended.clear();
+        table.drainEnds(ended::add);
+        assertThat(ended).as("and the ring goes on").containsExactly(next);
     }
 
     /**
@@ -179,7 +217,7 @@ class SpliceTableTest {
             Random random = new Random(4);
             int mine = number;
             int[] others = new int[20];
-            java.util.Arrays.fill(others, -1);
+            Arrays.fill(others, -1);
             for (int round = 2; !stop.get(); round++) {
                 switch (random.nextInt(4)) {
                     case 0 -> table.splices().write(mine, rules(5000, round));
@@ -204,7 +242,9 @@ class SpliceTableTest {
         });
         int translated = 0;
         try {
-            byte[] packet = packet(5000, 16);
+            byte[] payload = new byte[100];
+            new Random(5).nextBytes(payload);
+            byte[] packet = packet(5000, payload);
             for (int i = 0; i < 300_000; i++) {
                 Optional<byte[]> out = kernel.forward(packet);
                 if (out.isPresent()) {
@@ -216,6 +256,9 @@ class SpliceTableTest {
                         throw new AssertionError(
                                 "packet %d: seq by %d, ack by %d, ports %08x".formatted(i, seq, ack, field(frame, 34)));
                     }
+                    assertThat(Arrays.copyOfRange(frame, 54, frame.length)).isEqualTo(payload);
+                    assertThat(sum(frame, 14, 34)).as("of the IP header").isEqualTo(0xFFFF);
+                    assertThat(pseudoHeaderSum(frame)).as("of the segment").isEqualTo(0xFFFF);
                 }
             }
         } finally {

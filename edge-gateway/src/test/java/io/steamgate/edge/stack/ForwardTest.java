@@ -11,10 +11,9 @@ import static io.steamgate.edge.stack.Edge.WAN_MAC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import io.steamgate.edge.link.Device;
-import io.steamgate.edge.link.LinkCounters;
 import io.steamgate.edge.link.MemoryDevice;
 import io.steamgate.edge.link.ParkingPoller;
+import io.steamgate.edge.link.SinkDevice;
 import io.steamgate.edge.runtime.ManualClock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
@@ -26,7 +25,6 @@ import io.steamgate.edge.wire.IcmpView;
 import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.Ipv4Network;
 import io.steamgate.edge.wire.Ipv4View;
-import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.NetworkOrder;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -227,9 +225,9 @@ class ForwardTest {
 
     @Test
     void nothing_is_allocated_between_the_device_and_the_wire() {
-        Sink lan = new Sink(LAN_MAC);
+        SinkDevice lan = new SinkDevice(LAN_MAC);
         Stack stack = new Stack(
-                List.of(new Stack.Link(new Sink(WAN_MAC)), new Stack.Link(lan)),
+                List.of(new Stack.Link(new SinkDevice(WAN_MAC)), new Stack.Link(lan)),
                 new Timers(new ManualClock()),
                 Randomness.seeded(1),
                 StackSettings.DEFAULT);
@@ -264,48 +262,6 @@ class ForwardTest {
     private static void pass(Stack stack, Nic nic, Frame frame) {
         NetworkOrder.put48(frame.memory(), frame.start(), WAN_MAC.bits());
         stack.receive(nic, frame);
-    }
-
-    /** A device that swallows. */
-    private record Sink(MacAddress mac, LinkCounters counters) implements Device {
-        Sink(MacAddress mac) {
-            this(mac, new LinkCounters());
-        }
-
-        @Override
-        public String name() {
-            return "sink";
-        }
-
-        @Override
-        public int mtu() {
-            return 1500;
-        }
-
-        @Override
-        public boolean offload() {
-            return false;
-        }
-
-        @Override
-        public int receive(Receiver receiver) {
-            return 0;
-        }
-
-        @Override
-        public void transmit(Frame frame) {
-            counters.sentFrames().increment();
-            frame.release();
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void multicast(MacAddress group, boolean joined) {}
-
-        @Override
-        public void close() {}
     }
 
     @Test
