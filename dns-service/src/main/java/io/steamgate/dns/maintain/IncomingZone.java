@@ -7,6 +7,7 @@ import io.steamgate.dns.wire.Rr;
 import io.steamgate.dns.zone.Zone;
 import io.steamgate.dns.zone.ZoneDirectory;
 import io.steamgate.dns.zone.ZoneException;
+import io.steamgate.dns.zone.ZoneFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Record;
 
 /**
  * Makes a zone of the records of a transfer in the order they come: of all its records (AXFR, RFC 5936 §2.2), or of what changed
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class IncomingZone {
     /** What a record costs beside its octets, about. */
     private static final int RECORD = 64;
+
+    /** Two names and five numbers. */
+    private static final int SHORTEST_SOA = 22;
 
     private enum State {
         FIRST,
@@ -59,11 +65,29 @@ final class IncomingZone {
      *
      * @throws TransferException if it cannot be the next, or is too much
      */
-    void take(Rr record) throws TransferException {
+    void take(Record record) throws TransferException {
+        if (record.getDClass() != DClass.IN) {
+            throw malformed(record.getName() + " is not of class IN");
+        }
+        Rr wire;
+        try {
+            wire = ZoneFile.rr(record);
+        } catch (RuntimeException e) {
+            // The library reads some that it cannot write, such as WKS without a single service.
+            throw malformed(record.getName() + " has data that is none");
+        }
+        take(wire);
+    }
+
+    private void take(Rr record) throws TransferException {
         weigh(record);
         boolean isSoa = record.type() == Dns.SOA;
         if (isSoa && !Names.same(record.owner(), origin)) {
             throw malformed("a SOA record of " + Names.text(record.owner()));
+        }
+        // What is no question has records without data too (RFC 2136 §2.4).
+        if (isSoa && record.rdata().length < SHORTEST_SOA) {
+            throw malformed("a SOA record without serial");
         }
         switch (state) {
             case FIRST -> {

@@ -4,7 +4,6 @@ import io.steamgate.dns.maintain.Secondaries.Outcome;
 import io.steamgate.dns.wire.Dns;
 import io.steamgate.dns.wire.Names;
 import io.steamgate.dns.zone.Zone;
-import io.steamgate.dns.zone.ZoneFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -111,10 +110,7 @@ final class TransferClient implements AutoCloseable {
             // A code may end the transfer at any message (RFC 5936 §2.2), and is believed when it is signed.
             boolean failed = message.getRcode() != Rcode.NOERROR;
             for (Record record : failed ? java.util.List.<Record>of() : message.getSection(Section.ANSWER)) {
-                if (record.getDClass() != DClass.IN) {
-                    throw new TransferException(Outcome.MALFORMED, record.getName() + " is not of class IN");
-                }
-                zone.take(ZoneFile.rr(record));
+                zone.take(record);
             }
             // The last one must be signed, whatever was signed in between (RFC 8945 §5.3.1).
             int error =

@@ -7,7 +7,6 @@ import io.steamgate.dns.wire.Dns;
 import io.steamgate.dns.wire.Names;
 import io.steamgate.dns.wire.Rr;
 import io.steamgate.dns.zone.Zone;
-import io.steamgate.dns.zone.ZoneFile;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +45,7 @@ class IncomingZoneFuzzTest {
                 new IncomingZone(ORIGIN, incremental ? Optional.of(before) : Optional.empty(), MAX_WEIGHT);
         try {
             for (Record record : message.getSection(Section.ANSWER)) {
-                incoming.take(ZoneFile.rr(record));
+                incoming.take(record);
             }
             if (incoming.isDone()) {
                 incoming.zone().ifPresent(after -> {
