@@ -25,7 +25,9 @@ public final class CircuitBreaker {
     private final long pauseNanos;
     private final Ticks ticks;
 
-    private State state = State.CLOSED;
+    /** Written under the lock, and read without it by every call. */
+    private volatile State state = State.CLOSED;
+
     private long windowStartedAt;
     private int silent;
     private int calls;
@@ -48,7 +50,11 @@ public final class CircuitBreaker {
     }
 
     /** Whether a call may be made now; each that may must be followed by {@link #answered} or {@link #silent}. */
-    synchronized boolean admits() {
+    boolean admits() {
+        return state == State.CLOSED || admitsProbe();
+    }
+
+    private synchronized boolean admitsProbe() {
         if (state == State.CLOSED) {
             return true;
         }
@@ -123,7 +129,7 @@ public final class CircuitBreaker {
         opened++;
     }
 
-    public synchronized State state() {
+    public State state() {
         return state;
     }
 

@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -140,16 +142,30 @@ class BadDaysTest {
         Lifespan hour = Lifespan.of(Duration.ofHours(1));
         for (int i = 0; i < 50; i++) {
             Session session = new Session("removed-" + i, "node", Optional.empty(), Map.of());
-            assertThat(state.sessions().put(session, hour).join()).isEqualTo(Ack.DONE);
+            untilDone(() -> state.sessions().put(session, hour));
         }
         trio.get(2).kill();
         trio.awaitSettled();
         for (int i = 0; i < 50; i++) {
-            assertThat(state.sessions().remove("removed-" + i, hour).join()).isEqualTo(Ack.DONE);
+            String id = "removed-" + i;
+            untilDone(() -> state.sessions().remove(id, hour));
         }
         trio.repair();
         for (int i = 0; i < 50; i++) {
-            assertThat(state.sessions().get("removed-" + i).join()).isEqualTo(new Reply.Absent<>());
+            String id = "removed-" + i;
+            assertThat(Within.within(
+                            Duration.ofSeconds(20),
+                            () -> state.sessions().get(id).join() instanceof Reply.Absent))
+                    .as(id + " stays removed")
+                    .isTrue();
         }
+    }
+
+    /** Says it again on a busy machine, where a budget is soon spent; writes that may be done twice. */
+    private static void untilDone(Supplier<CompletableFuture<Ack>> write) {
+        assertThat(Within.within(
+                        Duration.ofSeconds(20), () -> write.get().join().done()))
+                .as(() -> state.status().toString())
+                .isTrue();
     }
 }

@@ -57,7 +57,7 @@ final class Watch implements AutoCloseable {
     /** Waits for so many more acknowledged writes. */
     void untilWritten(int more) {
         int before = load.acknowledged();
-        assertThat(Within.within(Duration.ofSeconds(40), () -> load.acknowledged() >= before + more))
+        assertThat(Within.within(Duration.ofSeconds(150), () -> load.acknowledged() >= before + more))
                 .as(() -> "writes go through: " + load.outcomes() + ", " + state.status())
                 .isTrue();
     }
