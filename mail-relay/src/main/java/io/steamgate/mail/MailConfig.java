@@ -194,6 +194,10 @@ public interface MailConfig {
         @WithDefault("3")
         int authentications();
 
+        /** Failed AUTH attempts of one client address within {@code policy.rate-window}. */
+        @WithDefault("30")
+        int authenticationsOfClient();
+
         /** Octets of a refused message that are read so that its client hears why. */
         @WithDefault("104857600")
         long drain();

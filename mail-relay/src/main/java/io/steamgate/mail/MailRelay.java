@@ -15,6 +15,7 @@ import io.steamgate.mail.destination.Destination;
 import io.steamgate.mail.destination.Loops;
 import io.steamgate.mail.destination.Resolvers;
 import io.steamgate.mail.destination.SmtpDestination;
+import io.steamgate.mail.policy.SharedState;
 import io.steamgate.mail.relay.ListenerSettings;
 import io.steamgate.mail.relay.Listeners;
 import io.steamgate.mail.relay.Router;
@@ -76,20 +77,19 @@ public class MailRelay {
         SecureRandom random = Setup.secureRandom();
         this.destinations = setup.destinations(loops, resolvers, clock, random, workers);
         this.routes = setup.routes(destinations);
+        SharedState known = Setup.state(
+                clock, Optional.of(state).filter(ClusterState::configured).map(ClusterState::tallies));
         Surroundings around = new Surroundings(
                 setup.hostname(),
                 loops,
                 new Router(routes, destinations, setup.hostname()),
-                setup.policies(
-                        resolvers,
-                        clock,
-                        workers,
-                        Optional.of(state).filter(ClusterState::configured).map(ClusterState::tallies)),
+                setup.policies(resolvers, clock, workers, known),
                 setup.inspections(loops, workers, random),
                 new Observers(new MailMetrics(registry), new MailLog()),
                 clock,
                 random);
-        this.listeners = new Listeners(around, setup.access(), setup.mechanisms(random), workers);
+        this.listeners =
+                new Listeners(around, setup.access(), setup.mechanisms(random), setup.authRate(known), workers);
         registry.gauge("steamgate.mail.connections.open", listeners, Listeners::connections);
     }
 

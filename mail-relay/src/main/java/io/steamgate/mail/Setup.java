@@ -26,6 +26,7 @@ import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
 import io.steamgate.mail.milter.MilterFilter;
 import io.steamgate.mail.policy.Action;
+import io.steamgate.mail.policy.AuthRate;
 import io.steamgate.mail.policy.BlockList;
 import io.steamgate.mail.policy.Greylist;
 import io.steamgate.mail.policy.LocalState;
@@ -382,14 +383,26 @@ final class Setup {
         }
     }
 
-    List<Policy> policies(Resolvers resolvers, InstantSource clock, Executor workers, Optional<Tallies> shared) {
-        MailConfig.Policies p = config.policy();
+    /** What relays know of their clients, together if they can. */
+    static SharedState state(InstantSource clock, Optional<Tallies> shared) {
         SharedState own = new LocalState(clock, KNOWN_KEYS);
-        SharedState state = shared.<SharedState>map(tallies -> new TalliedState(tallies, own))
+        return shared.<SharedState>map(tallies -> new TalliedState(tallies, own))
                 .orElse(own);
+    }
+
+    AuthRate authRate(SharedState state) {
+        positive("policy.rate-window", config.policy().rateWindow());
+        positive("limits.authentications-of-client", config.limits().authenticationsOfClient());
+        return new AuthRate(
+                state,
+                config.limits().authenticationsOfClient(),
+                config.policy().rateWindow());
+    }
+
+    List<Policy> policies(Resolvers resolvers, InstantSource clock, Executor workers, SharedState state) {
+        MailConfig.Policies p = config.policy();
         List<Policy> policies = new ArrayList<>();
         if (p.rateRecipients() > 0) {
-            positive("policy.rate-window", p.rateWindow());
             policies.add(new RateLimit(state, p.rateRecipients(), p.rateWindow()));
         }
         List<String> zones = p.dnsblZones().orElse(List.of());

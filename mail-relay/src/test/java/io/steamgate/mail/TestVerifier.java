@@ -10,10 +10,10 @@ import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /** A line's worth of password, made apart from the code that reads it (RFC 5803 §2 in Dovecot's spelling). */
-final class TestVerifier {
+public final class TestVerifier {
     private TestVerifier() {}
 
-    static String of(String password) {
+    public static String of(String password) {
         try {
             byte[] salt = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
             byte[] salted = salted(password, salt);

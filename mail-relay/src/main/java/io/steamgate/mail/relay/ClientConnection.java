@@ -347,10 +347,30 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             conversation.authenticationAnswered(new SaslAnswer.Failure(Replies.AUTH_MECHANISM));
             return;
         }
+        if (step.start().isEmpty()) {
+            respond(ctx, exchange, step);
+            return;
+        }
+        listeners.authRate().mayTry(conversation.client().addressText(), may -> {
+            if (may) {
+                respond(ctx, exchange, step);
+            } else {
+                SaslAnswer answer = new SaslAnswer.Failure(Replies.AUTH_TOO_OFTEN);
+                ctx.channel().eventLoop().execute(() -> authenticated(ctx, answer));
+            }
+        });
+    }
+
+    private void respond(ChannelHandlerContext ctx, SaslExchange exchange, Action.Authenticate step) {
         // A password costs milliseconds: not here, where everybody's bytes go by.
         listeners.workers().execute(() -> {
             SaslAnswer answer = exchange.respond(step.response());
-            ctx.channel().eventLoop().execute(() -> authenticated(ctx, answer));
+            ctx.channel().eventLoop().execute(() -> {
+                if (answer instanceof SaslAnswer.Failure) {
+                    listeners.authRate().failed(conversation.client().addressText());
+                }
+                authenticated(ctx, answer);
+            });
         });
     }
 

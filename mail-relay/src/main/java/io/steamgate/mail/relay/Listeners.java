@@ -14,6 +14,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import io.steamgate.mail.auth.Mechanisms;
 import io.steamgate.mail.auth.SaslExchange;
+import io.steamgate.mail.policy.AuthRate;
 import io.steamgate.mail.session.Client;
 import io.steamgate.mail.session.Terms;
 import io.steamgate.mail.smtp.Replies;
@@ -61,6 +62,7 @@ public final class Listeners {
     private final Surroundings around;
     private final Access access;
     private final Optional<Mechanisms> mechanisms;
+    private final AuthRate authRate;
     private final Executor workers;
     private final List<Channel> ports = new ArrayList<>();
     private final Set<ClientConnection> connections = ConcurrentHashMap.newKeySet();
@@ -69,10 +71,12 @@ public final class Listeners {
     private volatile boolean ending;
 
     /** @param workers threads for what takes time: passwords */
-    public Listeners(Surroundings around, Access access, Optional<Mechanisms> mechanisms, Executor workers) {
+    public Listeners(
+            Surroundings around, Access access, Optional<Mechanisms> mechanisms, AuthRate authRate, Executor workers) {
         this.around = around;
         this.access = access;
         this.mechanisms = mechanisms;
+        this.authRate = authRate;
         this.workers = workers;
     }
 
@@ -229,6 +233,10 @@ public final class Listeners {
 
     Optional<SaslExchange> exchange(String mechanism) {
         return mechanisms.flatMap(all -> all.start(mechanism));
+    }
+
+    AuthRate authRate() {
+        return authRate;
     }
 
     Executor workers() {

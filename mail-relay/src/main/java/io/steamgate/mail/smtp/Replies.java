@@ -75,6 +75,7 @@ public final class Replies {
     public static final Reply AUTH_NEEDS_TLS = Reply.of(538, "5.7.11 Encryption required for authentication");
     public static final Reply AUTH_MECHANISM = Reply.of(504, "5.5.4 Authentication mechanism not offered");
     public static final Reply AUTH_FAILED = Reply.of(535, "5.7.8 Authentication credentials invalid");
+    public static final Reply AUTH_TOO_OFTEN = Reply.of(454, "4.7.0 Too many failed attempts, please try again later");
     public static final Reply AUTH_BASE64 = Reply.of(501, "5.5.2 Cannot decode base64");
     public static final Reply AUTH_CANCELLED = Reply.of(501, "5.7.0 Authentication cancelled");
     public static final Reply AUTH_DONE = Reply.of(503, "5.5.1 Authenticated already");

@@ -199,6 +199,21 @@ class MaildirDestinationTest implements Delivery.Events {
     }
 
     @Test
+    void aQuotaOfOctetsHoldsForWhatIsThereAndWhatIsAnnounced() throws Exception {
+        // The lines at the head are 51 octets.
+        MaildirDestination destination = destination(true, Optional.empty(), 120, 0);
+        for (Reply expected : List.of(Reply.of(250, "2.0.0 Ok: stored as ID"), Replies.MAILBOX_FULL)) {
+            Delivery delivery = deliver(destination);
+            assertThat(recipient(delivery, "joe")).isEqualTo(Replies.RECIPIENT_OK);
+            ask(delivery::open);
+            delivery.write(bytes("x".repeat(48) + "\r\n"));
+            assertThat(ask(delivery::commit)).isEqualTo(expected);
+        }
+        assertThat(files("joe", "new")).hasSize(1);
+        assertThat(files("joe", "tmp")).isEmpty();
+    }
+
+    @Test
     void whatACrashLeftIsSweptUp() throws Exception {
         Path mailbox = root.resolve("a.test/joe");
         new Maildir(mailbox).create();

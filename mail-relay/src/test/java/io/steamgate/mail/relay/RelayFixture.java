@@ -5,6 +5,9 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.steamgate.mail.TestVerifier;
+import io.steamgate.mail.auth.Mechanisms;
+import io.steamgate.mail.auth.PasswordFile;
 import io.steamgate.mail.destination.Destination;
 import io.steamgate.mail.destination.Introduction;
 import io.steamgate.mail.destination.Loops;
@@ -18,6 +21,8 @@ import io.steamgate.mail.destination.StaticServers;
 import io.steamgate.mail.inspect.Inspections;
 import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
+import io.steamgate.mail.policy.AuthRate;
+import io.steamgate.mail.policy.LocalState;
 import io.steamgate.mail.policy.Policy;
 import io.steamgate.mail.route.RouteTable;
 import io.steamgate.mail.session.AbortCause;
@@ -29,9 +34,12 @@ import io.steamgate.mail.smtp.Reply;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -168,17 +176,28 @@ public final class RelayFixture implements Observer, AutoCloseable {
         listeners = new Listeners(
                 around,
                 new Listeners.Access(TrustedBlocks.parse(edges), true, none, none, 400, 50),
-                Optional.empty(),
+                Optional.of(new Mechanisms(passwords(), new SecureRandom())),
+                new AuthRate(
+                        new LocalState(() -> Instant.ofEpochSecond(0, nanos.get()), 100), 4, Duration.ofMinutes(1)),
                 disk);
         address = listeners.open(new ListenerSettings(
                 "smtp",
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                new Terms("relay.test", false, false, List.of(), false, false, false),
+                new Terms("relay.test", false, false, Mechanisms.NAMES, false, true, false),
                 LIMITS,
                 Optional.empty(),
                 false,
                 Duration.ofMinutes(5),
                 Duration.ofMinutes(3)));
+    }
+
+    /** joe's is {@code secret}. */
+    private static PasswordFile passwords() throws IOException {
+        Path file = Files.createTempFile("passwords", "");
+        Files.writeString(file, "joe:" + TestVerifier.of("secret") + "\n");
+        PasswordFile passwords = new PasswordFile(file);
+        file.toFile().deleteOnExit();
+        return passwords;
     }
 
     /** A connection to a server for which the kernel takes little, so that it is soon full. */
