@@ -67,6 +67,14 @@ final class MailRelayProcess {
         Lab.eventually(home.getFileName() + " greets", Duration.ofMinutes(1), () -> SmtpClient.greets(port));
     }
 
+    /** SIGTERM: it finishes what is under way. */
+    void end() {
+        process.ifPresent(running -> {
+            running.destroy();
+            running.onExit().join();
+        });
+    }
+
     /** SIGKILL. */
     void kill() {
         process.ifPresent(running -> running.destroyForcibly().onExit().join());
