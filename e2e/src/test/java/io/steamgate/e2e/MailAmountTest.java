@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 class MailAmountTest {
     private static final Duration LIMIT = Duration.ofMinutes(5);
-    private static final int MESSAGES = 10_000;
+    private static final int MESSAGES = Lab.FULL ? 10_000 : 1_000;
 
     @TempDir
     Path directory;
@@ -125,7 +125,7 @@ class MailAmountTest {
     }
 
     @Test
-    void each_of_ten_thousand_messages_is_once_at_the_sink() throws IOException {
+    void each_of_many_messages_is_once_at_the_sink() throws IOException {
         Path dump = Files.createDirectory(directory.resolve("dump"));
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.setPosixFilePermissions(dump, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -139,14 +139,14 @@ class MailAmountTest {
     }
 
     @Test
-    void each_of_ten_thousand_messages_is_once_in_a_mailbox() throws IOException {
+    void each_of_many_messages_is_once_in_a_mailbox() throws IOException {
         MailRelayProcess relay = relay(MailRelayProcess.freePort());
 
         send(relay, "a.test");
 
         Path mailbox = relay.mailboxes().resolve("a.test/all");
         List<Integer> numbers =
-                numbers(mailbox.resolve("new"), Pattern.compile("(?m)^Delivered-To: (\\d+)joe@a\\.test\r$"));
+                numbers(mailbox.resolve("new"), Pattern.compile("(?m)^Delivered-To: (\\d+)joe@a\\.test\r\n"));
         assertThat(numbers).isEqualTo(eachOnce(numbers.getFirst()));
         assertThat(mailbox.resolve("tmp")).isEmptyDirectory();
     }
