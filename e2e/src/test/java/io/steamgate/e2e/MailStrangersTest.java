@@ -133,6 +133,8 @@ class MailStrangersTest {
         relays.forEach(MailRelayProcess::kill);
         // What they have started ends with them: each is the first process of a namespace.
         processes.forEach(process -> process.destroyForcibly().onExit().join());
+        PORTS.forEach((server, port) ->
+                Lab.eventually(server + " has ended too", LIMIT, () -> !SmtpClient.greets(port)));
     }
 
     private static String read(Path file) {
