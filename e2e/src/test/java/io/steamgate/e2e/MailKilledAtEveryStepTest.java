@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,9 @@ class MailKilledAtEveryStepTest {
     private static final int AT_ONCE = 12;
     /** Conversations that one kill of the relay cuts, because its start is what takes time. */
     private static final int CUT_BY_ONE_KILL = Lab.FULL ? 10 : 25;
+
+    /** Conversations whose servers are there at the same time. */
+    private static final int BATCH = 40;
 
     private static final List<Step> STEPS = Stream.concat(
                     Stream.of(
@@ -388,6 +392,12 @@ class MailKilledAtEveryStepTest {
                 .toList();
     }
 
+    private static List<List<Conversation>> batches(List<Conversation> all, int size) {
+        return IntStream.iterate(0, from -> from < all.size(), from -> from + size)
+                .mapToObj(from -> all.subList(from, Math.min(all.size(), from + size)))
+                .toList();
+    }
+
     private MailRelayProcess relay() throws IOException {
         List<String> settings = new ArrayList<>(List.of("steamgate.mail.pool.idle=300ms"));
         List<String> routes = new ArrayList<>();
@@ -417,20 +427,18 @@ class MailKilledAtEveryStepTest {
         relay = Optional.of(running);
         running.start();
 
-        List<Conversation> uncut = with(false);
-        all(uncut, AT_ONCE, conversation -> {
-            conversation.proceed();
-            conversation.kill();
-            conversation.goOn();
-        });
-        all(uncut, uncut.size(), Conversation::finish);
-        List<Conversation> cut = with(true);
-        int kills = 0;
-        for (int i = 0; i < cut.size(); i += CUT_BY_ONE_KILL) {
-            List<Conversation> batch = cut.subList(i, Math.min(cut.size(), i + CUT_BY_ONE_KILL));
+        for (List<Conversation> batch : batches(with(false), BATCH)) {
+            all(batch, AT_ONCE, conversation -> {
+                conversation.proceed();
+                conversation.kill();
+                conversation.goOn();
+            });
+            all(batch, batch.size(), Conversation::finish);
+        }
+        List<List<Conversation>> cut = batches(with(true), CUT_BY_ONE_KILL);
+        for (List<Conversation> batch : cut) {
             all(batch, batch.size(), Conversation::proceed);
             running.kill();
-            kills++;
             running.start();
             all(batch, AT_ONCE, Conversation::goOn);
             all(batch, batch.size(), Conversation::finish);
@@ -438,7 +446,7 @@ class MailKilledAtEveryStepTest {
         running.end();
 
         List<Result> results = conversations.stream().map(Conversation::result).toList();
-        String table = table(results, kills);
+        String table = table(results, cut.size());
         Files.writeString(Lab.root().resolve("e2e/target/mail-kills.md"), table);
         System.out.print(table);
     }
