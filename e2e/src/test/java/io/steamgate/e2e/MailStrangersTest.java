@@ -101,14 +101,15 @@ class MailStrangersTest {
                 directory.resolve("relay"), String.join("\n", routes), settings.toArray(String[]::new));
         relays.add(relay);
         for (String server : IS_ROOT ? SERVERS : List.<String>of()) {
+            Path home = Files.createDirectory(directory.resolve(server));
+            Files.copy(directory.resolve("cert.pem"), home.resolve("certificate"));
+            Files.copy(directory.resolve("key.pem"), home.resolve("key"));
             processes.add(new ProcessBuilder(
                             Lab.root().resolve("e2e/src/test/sh/mail-server").toString(),
                             server,
                             Integer.toString(port(server)),
                             Integer.toString(relay.port()),
-                            directory.resolve("cert.pem").toString(),
-                            directory.resolve("key.pem").toString(),
-                            directory.resolve(server).toString())
+                            home.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve(server + ".log").toFile())
                     .start());
@@ -133,8 +134,8 @@ class MailStrangersTest {
         relays.forEach(MailRelayProcess::kill);
         // What they have started ends with them: each is the first process of a namespace.
         processes.forEach(process -> process.destroyForcibly().onExit().join());
-        PORTS.forEach((server, port) ->
-                Lab.eventually(server + " has ended too", LIMIT, () -> !SmtpClient.greets(port)));
+        PORTS.forEach(
+                (server, port) -> Lab.eventually(server + " has ended too", LIMIT, () -> !SmtpClient.greets(port)));
     }
 
     private static String read(Path file) {

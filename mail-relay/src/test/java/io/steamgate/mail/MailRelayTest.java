@@ -176,8 +176,7 @@ class MailRelayTest {
     @Test
     void aUserIsKnownByScramToo() throws Exception {
         for (String password : new String[] {"secret", "wrong"}) {
-            try (RawClient client = new RawClient(
-                    new InetSocketAddress("127.0.0.1", MailFixture.port("smtp")))) {
+            try (RawClient client = new RawClient(new InetSocketAddress("127.0.0.1", MailFixture.port("smtp")))) {
                 client.hello();
                 client.ask("STARTTLS");
                 try (javax.net.ssl.SSLSocket tls = client.secure()) {
