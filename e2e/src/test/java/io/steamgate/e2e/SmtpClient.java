@@ -40,6 +40,11 @@ final class SmtpClient implements AutoCloseable {
         return reply().startsWith(expected);
     }
 
+    /** Sends a message by DATA; the content's last line has no end. */
+    void send(String sender, String recipient, String content) throws IOException {
+        send(sender, recipient, content + "\r\n", false);
+    }
+
     /**
      * Sends a message; fails with what was said against it.
      *
