@@ -16,6 +16,8 @@ python3|python3|tests: raw frames (blind RST, SYN flood, ICMP errors)
 wrk|wrk|tests: many kept connections
 iperf3|iperf3|tests: bulk traffic through a TCP listener
 swaks|swaks|demo and tests: SMTP client
+Net::SSLeay|libnet-ssleay-perl|tests: TLS for swaks
+msmtp|msmtp|tests: SMTP client
 opendkim|opendkim|tests: a mail filter (milter)
 shellcheck|shellcheck|tests: these scripts
 dig|bind9-dnsutils|tests: a DNS client, with delv and nsupdate
@@ -63,6 +65,7 @@ missing_from() {
     case $item in
       lib* | *.so) has_library "$item" ;;
       */dist-packages/*) [[ -e /usr/lib/$item ]] ;;
+      *::*) perl "-M$item" -e 1 2>/dev/null ;;
       *) has "$item" ;;
     esac || say "$package|$item|$purpose"
   done <<<"$1"

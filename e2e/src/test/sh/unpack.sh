@@ -3,17 +3,41 @@
 
 readonly PEERS=$ROOT/target/peers
 
-# usage: unpack PACKAGE; prints where it is
+# usage: download PACKAGE...; with what they need and this machine lacks
+download() {
+  local wanted
+  # Nothing is installed or removed: apt only says what would be.
+  wanted=$({
+    printf '%s\n' "$@"
+    apt-get -s --no-install-recommends install "$@" | awk '$1 == "Inst" { print $2 }'
+  } | sort -u)
+  # shellcheck disable=SC2086 # one word for each package
+  apt-get download -q $wanted
+}
+
+# usage: unpack PACKAGE, or unpack NAME PACKAGE... for several with what they need; prints where it is
 unpack() {
-  local package=$1 folder
-  if [[ ! -d $PEERS/$package ]]; then
-    mkdir -p "$PEERS"
-    folder=$(mktemp -d "$PEERS/$package.XXXXXX")
-    (cd "$folder" && apt-get download -q "$package") >"$folder.log" 2>&1 || {
-      cat "$folder.log" >&2
+  local name=$1 folder
+  shift
+  mkdir -p "$PEERS"
+  exec 9>"$PEERS/lock"
+  flock 9
+  if [[ ! -d $PEERS/$name ]]; then
+    folder=$(mktemp -d "$PEERS/$name.XXXXXX")
+    (
+      cd "$folder"
+      if (($# == 0)); then
+        apt-get download -q "$name"
+      else
+        # A new machine may know no packages yet.
+        download "$@" || { apt-get update -q && download "$@"; }
+      fi
+      for package in *.deb; do dpkg -x "$package" files; done
+    ) >"$folder.log" 2>&1 || {
+      tail -n 20 "$folder.log" >&2
+      rm -rf "$folder"
       exit 1
     }
-    dpkg -x "$folder/$package"_*.deb "$folder/files"
     # Debian's / has links in the place of these.
     for top in bin sbin lib; do
       if [[ -d $folder/files/$top ]]; then
@@ -24,8 +48,9 @@ unpack() {
     done
     rm -rf "$folder/files/run" "$folder/files/var/run"
     chmod 755 "$folder/files"
-    mv -T "$folder/files" "$PEERS/$package" 2>/dev/null || [[ -d $PEERS/$package ]]
-    rm -rf "$folder"
+    mv -T "$folder/files" "$PEERS/$name"
+    rm -rf "$folder" "$folder.log"
   fi
-  printf '%s\n' "$PEERS/$package"
+  exec 9>&-
+  printf '%s\n' "$PEERS/$name"
 }

@@ -91,6 +91,15 @@ final class Command implements AutoCloseable {
         }
     }
 
+    /** SIGKILL; waits until it is gone, and says what it had written and nobody had read. */
+    String kill() {
+        CompletableFuture<String> rest = CompletableFuture.supplyAsync(this::restOfOut, Thread::startVirtualThread);
+        // The handle's: the process's own would close its output before it is read.
+        process.toHandle().destroyForcibly();
+        process.onExit().join();
+        return rest.join();
+    }
+
     boolean isRunning() {
         return process.isAlive();
     }

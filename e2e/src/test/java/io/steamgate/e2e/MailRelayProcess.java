@@ -50,9 +50,10 @@ final class MailRelayProcess {
         return home.resolve("mail");
     }
 
-    /** Starts it and waits until it greets. */
+    /** Starts it and waits until it greets; fails with its log if it ends instead. */
     void start() throws IOException {
-        process = Optional.of(new ProcessBuilder(
+        Path log = home.resolve("log");
+        Process started = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx96m",
                         "-XX:+UseSerialGC",
@@ -61,10 +62,34 @@ final class MailRelayProcess {
                         JAR.toString())
                 .directory(home.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(
-                        ProcessBuilder.Redirect.appendTo(home.resolve("log").toFile()))
-                .start());
-        Lab.eventually(home.getFileName() + " greets", Duration.ofMinutes(1), () -> SmtpClient.greets(port));
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        process = Optional.of(started);
+        Lab.eventually(
+                home.getFileName() + " greets",
+                Duration.ofMinutes(1),
+                () -> !started.isAlive() || SmtpClient.greets(port));
+        if (!started.isAlive()) {
+            throw new AssertionError("the relay ended: " + Files.readString(log));
+        }
+    }
+
+    /** The most memory that it has had since its start, in KiB. */
+    long peakMemory() throws IOException {
+        Path status = Path.of("/proc/" + process.orElseThrow().pid() + "/status");
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** SIGTERM: it finishes what is under way. */
+    void end() {
+        process.ifPresent(running -> {
+            running.destroy();
+            running.onExit().join();
+        });
     }
 
     /** SIGKILL. */

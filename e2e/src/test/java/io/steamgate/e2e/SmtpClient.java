@@ -15,7 +15,7 @@ final class SmtpClient implements AutoCloseable {
     }
 
     void write(String text) throws IOException {
-        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** The last line of the next reply. */
@@ -40,21 +40,60 @@ final class SmtpClient implements AutoCloseable {
         return reply().startsWith(expected);
     }
 
-    /** Sends a message; fails with what was said against it. */
+    /** Sends a message by DATA; the content's last line has no end. */
     void send(String sender, String recipient, String content) throws IOException {
-        reply();
-        for (String[] step : new String[][] {
-            {"EHLO client.test", "250"},
-            {"MAIL FROM:<" + sender + ">", "250"},
-            {"RCPT TO:<" + recipient + ">", "250"},
-            {"DATA", "354"},
-            {content + "\r\n.", "250"}
-        }) {
-            write(step[0] + "\r\n");
-            String reply = reply();
-            if (!reply.startsWith(step[1])) {
-                throw new IOException(step[0] + ": " + reply);
-            }
+        send(sender, recipient, content + "\r\n", false);
+    }
+
+    /**
+     * Sends a message; fails with what was said against it.
+     *
+     * @param content its octets as ISO 8859-1; lines end with CRLF, and dots are not doubled
+     * @param chunks by BDAT, in two of them
+     */
+    void send(String sender, String recipient, String content, boolean chunks) throws IOException {
+        envelope(sender, recipient);
+        if (chunks) {
+            int half = content.length() / 2;
+            write("BDAT " + half + "\r\n" + content.substring(0, half));
+            expect("250");
+            write("BDAT " + (content.length() - half) + " LAST\r\n" + content.substring(half));
+            expect("250");
+        } else {
+            command("DATA", "354");
+            write(content.replaceAll("(?m)^\\.", ".."));
+            command(".", "250");
+        }
+        command("QUIT", "221");
+    }
+
+    /** Sends a message of a block of lines, many times over; a block begins no line with a dot. */
+    void sendBlocks(String sender, String recipient, byte[] block, long times) throws IOException {
+        envelope(sender, recipient);
+        command("DATA", "354");
+        for (long i = 0; i < times; i++) {
+            socket.getOutputStream().write(block);
+        }
+        command(".", "250");
+        command("QUIT", "221");
+    }
+
+    private void envelope(String sender, String recipient) throws IOException {
+        expect("220");
+        command("EHLO client.test", "250");
+        command("MAIL FROM:<" + sender + "> BODY=8BITMIME", "250");
+        command("RCPT TO:<" + recipient + ">", "250");
+    }
+
+    private void command(String line, String expected) throws IOException {
+        write(line + "\r\n");
+        expect(expected);
+    }
+
+    private void expect(String expected) throws IOException {
+        String reply = reply();
+        if (!reply.startsWith(expected)) {
+            throw new IOException("instead of " + expected + ": " + reply);
         }
     }
 

@@ -7,6 +7,7 @@ import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.steamgate.mail.relay.RawClient;
 import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -15,6 +16,7 @@ import jakarta.mail.Transport;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
@@ -127,6 +129,26 @@ class MailRelayTest {
     }
 
     @Test
+    void theOctetsOfAMessageAreThoseThatWereSent() throws Exception {
+        String message = "Message-ID: <octets@x.test>\r\nX-Folded: one\r\n two\r\n\tthree\r\nX-Long: " + "y".repeat(990)
+                + "\r\n\r\n.dot\r\n..\r\n.\r\ncaf\u00e9 \u00ff\u0080\u0001\r\ntrailing \t \r\n"
+                + "z".repeat(998) + "\r\n\r\n.\r\n";
+        int before = GREEN_MAIL.getReceivedMessages().length;
+        try (RawClient client = new RawClient(new InetSocketAddress("127.0.0.1", MailFixture.port("smtp")))) {
+            client.hello();
+            client.ask("MAIL FROM:<s@x.test>");
+            client.ask("RCPT TO:<jim@b.test>");
+            client.ask("DATA");
+            assertThat(client.ask(message.replace("\r\n.", "\r\n..") + ".")).startsWith("250 ");
+        }
+        assertThat(GREEN_MAIL.waitForIncomingEmail(10_000, before + 1)).isTrue();
+        ByteArrayOutputStream octets = new ByteArrayOutputStream();
+        GREEN_MAIL.getReceivedMessages()[before].writeTo(octets);
+        // Greenmail takes the end of the last line for a part of the mark.
+        assertThat(octets.toString(StandardCharsets.ISO_8859_1) + "\r\n").endsWith("\r\n" + message);
+    }
+
+    @Test
     void strangersMayNotRelay() {
         assertThatThrownBy(() -> send(properties("smtp", ""), "", "jim@elsewhere.test", "x"))
                 .hasStackTraceContaining("554 5.7.1");
@@ -155,8 +177,7 @@ class MailRelayTest {
     @Test
     void aUserIsKnownByScramToo() throws Exception {
         for (String password : new String[] {"secret", "wrong"}) {
-            try (io.steamgate.mail.relay.RawClient client = new io.steamgate.mail.relay.RawClient(
-                    new InetSocketAddress("127.0.0.1", MailFixture.port("smtp")))) {
+            try (RawClient client = new RawClient(new InetSocketAddress("127.0.0.1", MailFixture.port("smtp")))) {
                 client.hello();
                 client.ask("STARTTLS");
                 try (javax.net.ssl.SSLSocket tls = client.secure()) {
@@ -195,8 +216,7 @@ class MailRelayTest {
 
     @Test
     void whatFollowsStartTlsInTheClearIsThrownAway() throws Exception {
-        try (io.steamgate.mail.relay.RawClient client =
-                new io.steamgate.mail.relay.RawClient(new InetSocketAddress("127.0.0.1", MailFixture.port("smtp")))) {
+        try (RawClient client = new RawClient(new InetSocketAddress("127.0.0.1", MailFixture.port("smtp")))) {
             client.hello();
             assertThat(client.write("STARTTLS\r\nMAIL FROM:<evil@x.test>\r\n").reply())
                     .startsWith("220 2.0.0");
