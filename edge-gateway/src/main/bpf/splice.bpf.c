@@ -12,6 +12,11 @@
 // odd meanwhile; and as an element of the hash map may be used for another flow while it is being read, a splice says
 // which packets it is for. Layouts: io.steamgate.edge.link.SpliceTable.
 //
+// They also answer the SYNs of clients that speak first, where the edge has opened a door for them, by the very cookies that
+// the edge's own TCP makes (io.steamgate.edge.tcp.SynCookies), and keep from it the acknowledgments that bring them back: the
+// edge first hears of such a connection when its client says something, and of a flood of SYNs it hears nothing. See
+// answerable() and silent(); layouts: io.steamgate.edge.link.SynAnswers.
+//
 // Splices of UDP lie in the same array, but are found by a map of their own: no flood of datagrams takes the room of a
 // connection. Which of them is used least is the edge's to judge (a map of the kernel's LRU kind forgets without saying so,
 // and with an element would go its counts and its port).
@@ -61,6 +66,7 @@ static u64 (*const coarse_nanos)(void) = (void *)160;
 #define SYN 2
 #define RST 4
 #define ACK 16
+#define EVERY_FLAG 0x3F // but those of ECN
 
 // What the edge defines as maps when it loads this object; the loader replaces references to these by descriptors.
 u64 flows SECTION("maps");     // hash of TCP: struct key -> u32 number of the splice
@@ -69,6 +75,9 @@ u64 splices SECTION("maps");   // array, mapped: struct splice
 u64 neighbors SECTION("maps"); // array, mapped: struct neighbor
 u64 ends SECTION("maps");      // array, mapped: u64 ring of splices that have seen a FIN, see report_end()
 u64 control SECTION("maps");   // array, mapped, of one: struct control
+u64 doors SECTION("maps");     // hash: struct door_key -> struct door
+u64 claims SECTION("maps");    // array, mapped: u64 how many connections the edge has whose four-tuple is here, see claimed()
+u64 cookies SECTION("maps");   // array, mapped, of one: struct cookies
 
 struct key {
 	u32 source, destination;
@@ -117,6 +126,29 @@ struct control {
 };
 
 #define ENDS 65536
+
+struct door_key {
+	u32 address; // network order
+	u16 port;    // network order
+	u16 unused;
+};
+
+// What a SYN-ACK promises, host order.
+struct door {
+	u16 mss, window;
+	u8 window_scale, unused[3];
+};
+
+struct cookies {
+	u64 cookie_key[2], timestamp_key[2]; // of SipHash
+	u64 until; // of the kernel's clock: no longer than that the edge is known to live
+	u64 answered;
+	u32 tick;   // of cookies
+	u32 millis; // of the timestamps' clock
+	u64 unused;
+};
+
+#define CLAIM_BITS 17
 
 struct headers {
 	u8 macs[12];
@@ -345,6 +377,219 @@ INLINE void report_end(u32 number)
 		*(volatile u64 *)entry = (u64)number << 32 | (u32)(place + 1);
 }
 
+// Where a packet comes from and goes to, if that is a door.
+struct entrance {
+	struct door *door;
+	struct cookies *cookies;
+	u64 addresses; // the edge's and the client's, host order
+	u32 ports;     // the same
+};
+
+struct answer {
+	struct entrance in;
+	u32 mss_index;
+	u32 options[5];
+};
+
+// The options of a SYN as Linux and Android send them; the SYN-ACK has the same in the same places.
+#define MSS_OPTION 0x0204
+#define SACK_PERMITTED_AND_TIMESTAMPS SWAP32(0x0402080A)
+#define WINDOW_SCALE SWAP32(0x01030300) // and the shift in the last byte
+#define MOST_WINDOW_SCALE 14
+#define SYN_HEADER 40
+
+// The sizes that a cookie can say. A client of any other is the edge's, which need not round it down.
+INLINE u32 index_of_mss(u32 mss)
+{
+	switch (mss) {
+	case 536: return 2;
+	case 1220: return 4;
+	case 1440: return 5;
+	case 1460: return 6;
+	case 8960: return 7;
+	}
+	return 0;
+}
+
+// Whether the edge may have something of this four-tuple. Others with the same hash make it say yes too often, never no.
+INLINE int claimed(u32 client, u32 vip, u32 ports)
+{
+	u64 hash = ((u64)client << 32 | ports) * 0x9E3779B97F4A7C15ULL ^ (u64)vip * 0xD6E8FEB86659FD93ULL;
+	hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93ULL;
+	u32 at = hash >> (64 - CLAIM_BITS);
+	u64 *count = map_lookup(&claims, &at);
+	return !count || *(volatile u64 *)count;
+}
+
+// Whether the edge lives, lets clients in here, and has nothing of this one.
+INLINE int at_door(const struct headers *h, struct entrance *in)
+{
+	struct key key = {
+		.source = word(h->addresses),
+		.destination = word(h->addresses + 2),
+		.source_port = h->source_port,
+		.destination_port = h->destination_port,
+	};
+	struct door_key at = { .address = key.destination, .port = key.destination_port };
+	in->door = map_lookup(&doors, &at);
+	if (!in->door)
+		return 0;
+	u32 zero = 0;
+	in->cookies = map_lookup(&cookies, &zero);
+	if (!in->cookies || coarse_nanos() >= READ(in->cookies->until))
+		return 0;
+	u32 client = SWAP32(key.source), vip = SWAP32(key.destination);
+	// No host has an address of these: 0/8, 127/8, and from 224/4 on.
+	if (client >> 24 == 0 || client >> 24 == 127 || client >> 28 >= 14 || client == vip || !key.source_port)
+		return 0;
+	in->addresses = (u64)vip << 32 | client;
+	in->ports = (u32)SWAP16(key.destination_port) << 16 | SWAP16(key.source_port);
+	return !map_lookup(&flows, &key) && !claimed(client, vip, in->ports);
+}
+
+// Headers of TCP in a whole IPv4 packet without options.
+INLINE int load_tcp(struct __sk_buff *skb, struct headers *h)
+{
+	return skb->protocol == IPV4_TYPE && !skb->vlan_present && skb->pkt_type == PACKET_HOST && !skb->gso_size
+		&& !load_bytes(skb, 0, h, sizeof *h) && h->version == 0x45 && !(h->fragment & SWAP16(0x3FFF))
+		&& h->protocol == TCP;
+}
+
+// Whether this is a SYN that is answered here.
+INLINE int answerable(struct __sk_buff *skb, struct headers *h, struct answer *a)
+{
+	// Without data: what fast open sends is the edge's to ignore.
+	if (!load_tcp(skb, h) || (h->flags & EVERY_FLAG) != SYN || h->offset >> 4 != SYN_HEADER / 4
+	    || h->total != SWAP16(20 + SYN_HEADER) || skb->len < TCP_AT + SYN_HEADER
+	    || load_bytes(skb, OPTIONS_AT, a->options, sizeof a->options))
+		return 0;
+	u32 mss = SWAP32(a->options[0]);
+	a->mss_index = index_of_mss(mss & 0xFFFF);
+	if (mss >> 16 != MSS_OPTION || !a->mss_index || a->options[1] != SACK_PERMITTED_AND_TIMESTAMPS
+	    || (a->options[4] & SWAP32(0xFFFFFF00)) != WINDOW_SCALE || SWAP32(a->options[4]) % 256 > MOST_WINDOW_SCALE)
+		return 0;
+	return at_door(h, &a->in);
+}
+
+#define ROTATED(x, bits) ((x) << (bits) | (x) >> (64 - (bits)))
+#define SIP_ROUND                                                                                                  \
+	v0 += v1, v1 = ROTATED(v1, 13) ^ v0, v0 = ROTATED(v0, 32), v2 += v3, v3 = ROTATED(v3, 16) ^ v2,                  \
+	v0 += v3, v3 = ROTATED(v3, 21) ^ v0, v2 += v1, v1 = ROTATED(v1, 17) ^ v2, v2 = ROTATED(v2, 32)
+
+// SipHash-2-4 of three words (Aumasson, Bernstein 2012).
+INLINE u64 sip_hash(const u64 *key, u64 a, u64 b, u64 c)
+{
+	u64 k0 = READ(key[0]), k1 = READ(key[1]);
+	u64 v0 = k0 ^ 0x736f6d6570736575ULL, v1 = k1 ^ 0x646f72616e646f6dULL;
+	u64 v2 = k0 ^ 0x6c7967656e657261ULL, v3 = k1 ^ 0x7465646279746573ULL;
+	const u64 words[4] = { a, b, c, 24ULL << 56 };
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		v3 ^= words[i];
+		SIP_ROUND;
+		SIP_ROUND;
+		v0 ^= words[i];
+	}
+	v2 ^= 0xFF;
+	SIP_ROUND;
+	SIP_ROUND;
+	SIP_ROUND;
+	SIP_ROUND;
+	return v0 ^ v1 ^ v2 ^ v3;
+}
+
+#define FOR_TUPLE (1 << 8)
+#define FOR_BEGINNING (2 << 8)
+#define TIMESTAMP_BITS 9
+#define LIFE 64
+
+// SynCookies.ofTuple().
+INLINE u32 cookie_of_tuple(const struct entrance *in, u32 said)
+{
+	return sip_hash(in->cookies->cookie_key, in->addresses, in->ports, said | FOR_TUPLE) & 0x3FFF;
+}
+
+// Whether this is a client's acknowledgment of our SYN, and nothing else: what it says next brings the cookie again.
+INLINE int silent(struct __sk_buff *skb, struct headers *h)
+{
+	if (!load_tcp(skb, h) || (h->flags & EVERY_FLAG) != ACK || SWAP16(h->total) != 20 + (h->offset >> 4) * 4)
+		return 0;
+	struct entrance in;
+	if (!at_door(h, &in))
+		return 0;
+	u32 cookie = SWAP32(word(h->ack)) - 1;
+	u32 said = cookie >> 24;
+	return ((READ(in.cookies->tick) - (said >> 3)) & 31) <= 1 && cookie_of_tuple(&in, said) == (cookie & 0x3FFF);
+}
+
+// Turns a SYN into its SYN-ACK and sends it back to where it came from. As SynCookies.make() and .timestamp() do it.
+INLINE int answer(struct __sk_buff *skb, struct headers *h, struct answer *a)
+{
+	struct cookies *c = a->in.cookies;
+	u64 addresses = a->in.addresses;
+	u32 ports = a->in.ports;
+	u32 irs = SWAP32(word(h->seq));
+
+	u32 tick = READ(c->tick) & 31;
+	u32 said = tick << 3 | a->mss_index;
+	u32 of_tuple = cookie_of_tuple(&a->in, said);
+	u32 of_beginning = sip_hash(c->cookie_key, addresses, (u64)irs << 32 | ports, said | FOR_BEGINNING);
+	u32 cookie = said << 24 | (of_beginning & 0x3FF) << 14 | of_tuple;
+
+	u32 stamp = READ(c->millis) + (u32)sip_hash(c->timestamp_key, addresses, ports, 2);
+	u32 client_scale = SWAP32(a->options[4]) & 15;
+	u32 scale = READ(a->in.door->window_scale) & 15;
+	u32 stamped = (stamp & -(1 << TIMESTAMP_BITS)) | client_scale | 1 << 4 | scale << 5;
+	if ((int)(stamped - stamp) > 0)
+		stamped -= 1 << TIMESTAMP_BITS;
+
+	u32 options[5] = {
+		SWAP32(MSS_OPTION << 16 | READ(a->in.door->mss)),
+		SACK_PERMITTED_AND_TIMESTAMPS,
+		SWAP32(stamped),
+		a->options[2],
+		WINDOW_SCALE | scale << 24,
+	};
+	u64 sum = difference(a->options[0], options[0]) + difference(a->options[2], options[2])
+		+ difference(a->options[3], options[3]) + difference(a->options[4], options[4]);
+	u32 seq = SWAP32(cookie), ack = SWAP32(irs + 1);
+	sum += difference(word(h->seq), seq) + difference(word(h->ack), ack);
+	put_word(h->seq, seq);
+	put_word(h->ack, ack);
+	u16 from = h->offset | (u16)h->flags << 8;
+	h->offset = SYN_HEADER / 4 << 4;
+	h->flags = SYN | ACK;
+	u16 to = h->offset | (u16)h->flags << 8;
+	sum += (u64)(u16)~from + to;
+	u16 window = SWAP16(READ(a->in.door->window));
+	sum += (u64)(u16)~h->window + window;
+	h->window = window;
+
+	// Ends exchanged: no sum is another by that.
+	u32 client = word(h->addresses);
+	put_word(h->addresses, word(h->addresses + 2));
+	put_word(h->addresses + 2, client);
+	u16 port = h->source_port;
+	h->source_port = h->destination_port;
+	h->destination_port = port;
+#pragma unroll
+	for (int i = 0; i < 6; i++) {
+		u8 byte = h->macs[i];
+		h->macs[i] = h->macs[6 + i];
+		h->macs[6 + i] = byte;
+	}
+	u16 life = h->ttl | (u16)h->protocol << 8;
+	h->ttl = LIFE;
+	u16 fresh = h->ttl | (u16)h->protocol << 8;
+	h->ip_checksum = ~fold16((u64)(u16)~h->ip_checksum + (u16)~life + fresh);
+
+	if (store_bytes(skb, 0, h, sizeof *h, 0) || store_bytes(skb, OPTIONS_AT, options, sizeof options, 0))
+		return TC_ACT_SHOT;
+	l4_csum_replace(skb, CHECKSUM_AT, 0, fold32(sum), 0);
+	__sync_fetch_and_add(&c->answered, 1);
+	return redirect(skb->ifindex, 0);
+}
+
 SECTION("filter")
 int hide_spliced(struct __sk_buff *skb)
 {
@@ -355,7 +600,8 @@ int hide_spliced(struct __sk_buff *skb)
 		return 0;
 	if (skb->protocol != IPV4_TYPE)
 		return skb->protocol == ARP_TYPE ? TO_THE_EDGE : 0;
-	return match(skb, &h, &m) ? 0 : TO_THE_EDGE;
+	struct answer a;
+	return match(skb, &h, &m) || answerable(skb, &h, &a) || silent(skb, &h) ? 0 : TO_THE_EDGE;
 }
 
 SECTION("classifier")
@@ -363,8 +609,12 @@ int forward_spliced(struct __sk_buff *skb)
 {
 	struct headers h;
 	struct match m;
-	if (!match(skb, &h, &m))
-		return TC_ACT_UNSPEC;
+	if (!match(skb, &h, &m)) {
+		struct answer a;
+		if (answerable(skb, &h, &a))
+			return answer(skb, &h, &a);
+		return silent(skb, &h) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+	}
 
 	struct splice *s = m.splice;
 	__sync_fetch_and_add(&s->packets, 1);

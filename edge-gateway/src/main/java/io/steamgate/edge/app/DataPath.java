@@ -70,7 +70,7 @@ final class DataPath implements AutoCloseable {
         };
         if (obstacle == Obstacle.NONE) {
             try {
-                return kernel(flows, config.datagramFlows(), devices, pins, stack, gateway);
+                return kernel(config, pins, stack, gateway);
             } catch (LinkException e) {
                 obstacle = Obstacle.REFUSED;
                 because = "the kernel takes " + e.getMessage() + "; it needs CAP_BPF and CAP_NET_ADMIN";
@@ -107,8 +107,7 @@ final class DataPath implements AutoCloseable {
         return vlan ? Obstacle.VLAN : Obstacle.NONE;
     }
 
-    private static DataPath kernel(
-            int flows, int datagramFlows, Map<String, Device> devices, Pins pins, Stack stack, Gateway gateway) {
+    private static DataPath kernel(EdgeConfig config, Pins pins, Stack stack, Gateway gateway) {
         List<AfPacketDevice> on = new ArrayList<>();
         Map<Nic, SpliceNextHops.Port> ports = new HashMap<>();
         for (Nic nic : stack.nics()) {
@@ -117,8 +116,9 @@ final class DataPath implements AutoCloseable {
                 ports.put(nic, SpliceNextHops.Port.of(device));
             }
         }
-        SpliceTable table = SpliceTable.attach(on, new SpliceTable.Room(2 * flows, 2 * datagramFlows), pins);
-        return new DataPath(gateway.offloadTo(table, ports), table, Obstacle.NONE, "");
+        SpliceTable table = SpliceTable.attach(
+                on, new SpliceTable.Room(2 * config.kernelFlows(), 2 * config.datagramFlows()), pins);
+        return new DataPath(gateway.offloadTo(table, ports, config.kernelHandshakes()), table, Obstacle.NONE, "");
     }
 
     /** As metrics label it. */

@@ -3,6 +3,7 @@ package io.steamgate.edge.app;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import io.steamgate.edge.handoff.KernelHandshakes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,10 @@ public interface EdgeConfig {
     /** Flows that the kernel forwards at most; others take the user path. Its memory is taken at the start. */
     @WithDefault("131072")
     int kernelFlows();
+
+    /** {@code flood}, {@code always} or {@code never}. */
+    @WithDefault("flood")
+    KernelHandshakes kernelHandshakes();
 
     /** Flows of datagrams at most, on either path; one more takes the place of the one used least recently. */
     @WithDefault("65536")

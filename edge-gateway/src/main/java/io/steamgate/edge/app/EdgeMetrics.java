@@ -276,6 +276,7 @@ public class EdgeMetrics {
         count("steamgate.edge.tcp.connects", "Active opens", tcp.connectsCompleted, "stage", "completed");
         count("steamgate.edge.tcp.connects", "Active opens", tcp.connectsFailed, "stage", "failed");
         count("steamgate.edge.tcp.syn.cookies", "SYN cookies", tcp.cookiesSent, "event", "sent");
+        count("steamgate.edge.tcp.syn.cookies", "SYN cookies", tcp.cookiesSentBelow, "event", "sent-by-kernel");
         count("steamgate.edge.tcp.syn.cookies", "SYN cookies", tcp.cookiesAccepted, "event", "accepted");
         count("steamgate.edge.tcp.syn.cookies", "SYN cookies", tcp.cookiesRejected, "event", "rejected");
         count("steamgate.edge.tcp.retransmitted.segments", "Segments sent again", tcp.retransmittedSegments);

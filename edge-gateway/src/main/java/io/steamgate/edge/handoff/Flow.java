@@ -63,6 +63,8 @@ public sealed class Flow permits DatagramFlow {
     int elsewhere;
 
     boolean askedAgain;
+    /** SYNs of its client are {@link UserPath}'s. */
+    boolean claimed;
     /** Out of the table: nothing refers to it any more but queues that have not noticed. */
     boolean gone;
 

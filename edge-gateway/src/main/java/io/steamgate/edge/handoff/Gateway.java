@@ -64,10 +64,11 @@ public final class Gateway implements Interceptor {
     private final ServiceSide serviceSide;
     private final HttpFraming framing = new HttpFraming();
     private final HandoffCounters counters = new HandoffCounters();
-    private final ListenPorts ports;
+    private final ListenPorts listenPorts;
     private final Timers.Timer sweeper = new Timers.Timer(this::sweep);
     private final HostNames hosts = new HostNames();
     private @Nullable KernelPath kernel;
+    private @Nullable KernelDoors doors;
     private long flowIds;
     private int following;
 
@@ -96,7 +97,7 @@ public final class Gateway implements Interceptor {
         budget = new FollowBudget(followBudget);
         path = new UserPath(randomness.nextLong(), stack, tcp, timers.clock(), new Life());
         datagrams = new DatagramPath(this, stack, timers.clock(), randomness, datagramFlows, path.counters());
-        ports = new ListenPorts(tcp, datagrams, budget, vips, this::accept);
+        listenPorts = new ListenPorts(tcp, datagrams, budget, vips, this::accept);
         serviceSide = new ServiceSide(tcp, ip, randomness, path);
         routes = new LiveRoutes(timers, randomness, new TcpHealthProbe(serviceSide));
         timers.armIn(sweeper, SWEEP_INTERVAL);
@@ -140,14 +141,26 @@ public final class Gateway implements Interceptor {
      * Lets the kernel forward flows from now on.
      *
      * @param ports the NICs that {@code table} is attached to, all of the stack's
+     * @param handshakes when it also answers the SYNs of listeners that are opened from now on
      */
-    public KernelPath offloadTo(SpliceTable table, Map<Nic, SpliceNextHops.Port> ports) {
-        KernelPath offload = new KernelPath(table, path, stack.neighbors(), ports, clock(), Clock.system());
+    public KernelPath offloadTo(SpliceTable table, Map<Nic, SpliceNextHops.Port> ports, KernelHandshakes handshakes) {
+        Clock kernelClock = Clock.system();
+        KernelPath offload = new KernelPath(table, path, stack.neighbors(), ports, clock(), kernelClock);
         path.offload(offload);
         path.hold(offload.takenOver());
         datagrams.offload(offload);
         datagrams.hold(offload.takenOver());
         kernel = offload;
+        if (handshakes != KernelHandshakes.NEVER) {
+            int mtu = ports.values().stream()
+                    .mapToInt(SpliceNextHops.Port::mtu)
+                    .min()
+                    .orElseThrow();
+            KernelDoors opened = new KernelDoors(handshakes, table.answers(), tcp, budget, clock(), kernelClock, mtu);
+            listenPorts.answerBy(opened);
+            path.claimBy(opened);
+            doors = opened;
+        }
         return offload;
     }
 
@@ -215,6 +228,9 @@ public final class Gateway implements Interceptor {
     /** To be called at the end of each turn of the loop. */
     public void turn() {
         path.turn();
+        if (doors != null) {
+            doors.turn();
+        }
     }
 
     /** Connections that are not decided yet. */
@@ -234,8 +250,8 @@ public final class Gateway implements Interceptor {
     /** Puts routes in force: ports are opened and closed, flows go on. */
     public void apply(Routes next) {
         LiveRoutes.Change change = routes.apply(next);
-        change.removed().forEach(ports::close);
-        change.added().forEach(ports::open);
+        change.removed().forEach(listenPorts::close);
+        change.added().forEach(listenPorts::open);
     }
 
     static int followBytes(ListenerState listener) {

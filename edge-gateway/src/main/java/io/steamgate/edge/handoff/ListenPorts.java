@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** The ports that listeners have open, and what their SYN-ACKs promise. */
 final class ListenPorts {
@@ -23,6 +24,7 @@ final class ListenPorts {
     private final FollowBudget budget;
     private final List<Ipv4Address> vips;
     private final BiConsumer<ListenerState, TcpConnection> accepted;
+    private @Nullable KernelDoors doors;
     private final Map<ListenerState, List<TcpListener>> listening = new HashMap<>();
 
     /**
@@ -42,6 +44,11 @@ final class ListenPorts {
         this.accepted = accepted;
     }
 
+    /** Has the kernel answer SYNs of listeners that are opened from now on. */
+    void answerBy(KernelDoors kernel) {
+        doors = kernel;
+    }
+
     void open(ListenerState state) {
         Listener listener = state.listener();
         List<Ipv4Address> addresses = listener.address().map(List::of).orElse(vips);
@@ -58,6 +65,9 @@ final class ListenPorts {
                         range.last(),
                         new Terms(state),
                         connection -> accepted.accept(state, connection)));
+                if (doors != null) {
+                    doors.open(state, address, range);
+                }
             }
         }
         listening.put(state, ports);
@@ -68,6 +78,9 @@ final class ListenPorts {
         List<TcpListener> ports = listening.remove(state);
         if (ports != null) {
             ports.forEach(TcpListener::close);
+        }
+        if (doors != null) {
+            doors.close(state);
         }
     }
 

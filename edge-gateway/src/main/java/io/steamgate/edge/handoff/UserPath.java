@@ -6,6 +6,8 @@ import io.steamgate.edge.stack.IcmpError;
 import io.steamgate.edge.stack.Interceptor;
 import io.steamgate.edge.stack.IpPacket;
 import io.steamgate.edge.stack.Stack;
+import io.steamgate.edge.tcp.CookieOffload;
+import io.steamgate.edge.tcp.SynCookies;
 import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.wire.NetworkOrder;
 import java.util.ArrayDeque;
@@ -36,6 +38,7 @@ public final class UserPath implements Interceptor {
     private int open;
     private int lingering;
     private Offload offload = Offload.NONE;
+    private CookieOffload claims = CookieOffload.NONE;
     /** What comes of flows that are not known yet is dropped: their ends send it again. */
     private boolean holding;
 
@@ -53,6 +56,27 @@ public final class UserPath implements Interceptor {
     /** Lets flows that are opened from now on be forwarded elsewhere. */
     void offload(Offload to) {
         offload = to;
+    }
+
+    /** Leaves to this path the SYNs of clients whose flow is in the table, ended ones excepted whose place may be taken. */
+    void claimBy(CookieOffload by) {
+        claims = by;
+    }
+
+    private void claim(Flow flow) {
+        if (!flow.claimed) {
+            flow.claimed = true;
+            Splice in = flow.toEndpoint;
+            claims.claim(in.destination, in.source, in.ports << 16 | in.ports >>> 16);
+        }
+    }
+
+    private void release(Flow flow) {
+        if (flow.claimed) {
+            flow.claimed = false;
+            Splice in = flow.toEndpoint;
+            claims.release(in.destination, in.source, in.ports << 16 | in.ports >>> 16);
+        }
     }
 
     public DataPathCounters counters() {
@@ -106,6 +130,7 @@ public final class UserPath implements Interceptor {
     void adopt(Flow flow) {
         table.put(flow.toClient);
         table.put(flow.toEndpoint);
+        claim(flow);
         flow.state = Flow.State.OPEN;
         flow.lastSeen = now;
         open++;
@@ -121,6 +146,16 @@ public final class UserPath implements Interceptor {
             return true;
         }
         int flags = Translation.flags(packet);
+        switch (cookieOf(packet, splice, flags)) {
+            case NONE -> {}
+            case EARLY -> {
+                return false;
+            }
+            case WHOLE -> {
+                table.remove(splice);
+                return false;
+            }
+        }
         boolean telling = (flags & (Translation.FIN | Translation.SYN | Translation.RST)) != 0;
         if (telling || splice.flow.state != Flow.State.OPEN) {
             // A damaged packet says nothing; its receiver drops it.
@@ -130,6 +165,14 @@ public final class UserPath implements Interceptor {
         }
         forward(packet, splice);
         return true;
+    }
+
+    /** Whether the client of a flow that is over has a new connection already: its SYN was answered elsewhere. */
+    private SynCookies.Echo cookieOf(IpPacket packet, Splice splice, int flags) {
+        boolean possible = splice.flow.state == Flow.State.CLOSED
+                && splice.way == Way.TO_ENDPOINT
+                && (flags & (Translation.SYN | Translation.RST)) == 0;
+        return possible ? tcp.cookieOf(packet) : SynCookies.Echo.NONE;
     }
 
     /** Does what {@link #track} found right. @return false when the packet is the stack's */
@@ -235,6 +278,7 @@ public final class UserPath implements Interceptor {
                         return Verdict.ASK;
                     }
                     table.remove(splice);
+                    release(flow);
                     return Verdict.STACK;
                 }
                 if (reset && rst) {
@@ -285,6 +329,7 @@ public final class UserPath implements Interceptor {
         lingering++;
         listener.ended(flow, why);
         if (state == Flow.State.CLOSED) {
+            release(flow);
             // No request can follow: what lingers is for retransmissions, and there may be many.
             unwatch(flow);
         } else if (flow.toEndpoint.watch != null) {
@@ -330,6 +375,7 @@ public final class UserPath implements Interceptor {
     void open(Flow flow) {
         put(flow.toClient);
         put(flow.toEndpoint);
+        claim(flow);
         flow.state = Flow.State.OPEN;
         flow.lastSeen = now;
         open++;
@@ -351,6 +397,7 @@ public final class UserPath implements Interceptor {
         offload.suspend(flow);
         table.remove(flow.toEndpoint);
         table.remove(flow.toClient);
+        release(flow);
         flow.state = Flow.State.PENDING;
         open--;
     }
@@ -363,6 +410,7 @@ public final class UserPath implements Interceptor {
         offload.close(flow);
         table.remove(flow.toEndpoint);
         table.remove(flow.toClient);
+        release(flow);
         flow.gone = true;
         switch (flow.state) {
             case OPEN -> {

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
@@ -46,6 +47,7 @@ public final class SpliceTable implements AutoCloseable {
     private final SpliceOrigins origins;
     private final boolean pinned;
     private final boolean takenOver;
+    private final SynAnswers answers;
     private final int filter;
     private final int classifier;
 
@@ -87,7 +89,9 @@ public final class SpliceTable implements AutoCloseable {
                             : MemorySegment.NULL);
             tcp = new SpliceIndex(arena, splices, flows, 0, room.tcp, takenOver);
             udp = new SpliceIndex(arena, splices, datagrams, room.tcp, room.udp, takenOver);
-            Map<String, Integer> maps = Map.of(
+            answers = new SynAnswers(arena, this::keep);
+            Map<String, Integer> maps = new HashMap<>(answers.maps());
+            maps.putAll(Map.of(
                     "flows",
                     flows,
                     "datagrams",
@@ -99,7 +103,7 @@ public final class SpliceTable implements AutoCloseable {
                     "ends",
                     endMap,
                     "control",
-                    controlMap);
+                    controlMap));
             BpfObject object = BpfObject.ofResource(OBJECT);
             filter = keep(Bpf.loadProgram(
                     Bpf.ProgramType.SOCKET_FILTER, "sg_hide", object.program("filter", maps), object.license()));
@@ -187,7 +191,7 @@ public final class SpliceTable implements AutoCloseable {
         return mapped(arena, map, bytes);
     }
 
-    private static MemorySegment mapped(Arena arena, int map, long bytes) {
+    static MemorySegment mapped(Arena arena, int map, long bytes) {
         long address = LinuxCalls.map(map, bytes);
         if (address < 0) {
             throw new LinkException("an eBPF map cannot be mapped (" + LinuxCalls.errorName((int) address) + ")");
@@ -202,6 +206,11 @@ public final class SpliceTable implements AutoCloseable {
 
     public SpliceNextHops nextHops() {
         return nextHops;
+    }
+
+    /** Where SYNs are answered before they reach this process. */
+    public SynAnswers answers() {
+        return answers;
     }
 
     /** What is left for the process after this one; only where splices outlive it. */

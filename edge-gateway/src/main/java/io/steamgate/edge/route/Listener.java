@@ -63,6 +63,10 @@ public record Listener(
         return !contains(deny, client) && (allow.isEmpty() || contains(allow, client));
     }
 
+    boolean admitsAll() {
+        return allow.isEmpty() && deny.isEmpty();
+    }
+
     /** The service of the first rule that matches, else the default, else none. */
     public Optional<Service> decide(RouteKey key, Ipv4Address client) {
         return rules.decide(key, client);

@@ -56,12 +56,21 @@ public final class ListenerState {
 
     /** Whether a new connection of {@code client} may be taken; one that may not is counted. */
     public boolean admit(Ipv4Address client) {
-        Listener now = listener;
-        boolean admitted = (now.maxFlows() == 0 || activeFlows.get() < now.maxFlows()) && now.admits(client);
+        boolean admitted = hasRoom() && listener.admits(client);
         if (!admitted) {
             notAdmitted.increment();
         }
         return admitted;
+    }
+
+    private boolean hasRoom() {
+        Listener now = listener;
+        return now.maxFlows() == 0 || activeFlows.get() < now.maxFlows();
+    }
+
+    /** Whether {@link #admit} would admit every client now. */
+    public boolean admitsAll() {
+        return listener.admitsAll() && hasRoom();
     }
 
     /** The service of the first rule that matches, else the default, else none. */

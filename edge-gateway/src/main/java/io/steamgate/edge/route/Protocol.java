@@ -55,7 +55,7 @@ public enum Protocol {
     }
 
     /** Whether bytes of a client are looked at before the decision. */
-    boolean followed() {
+    public boolean followed() {
         return this == HTTP || this == TLS;
     }
 

@@ -12,9 +12,20 @@ final class ConnectionTable {
     private final long key;
     private @Nullable TcpEntry[] slots = new @Nullable TcpEntry[INITIAL];
     private int size;
+    private CookieOffload claims = CookieOffload.NONE;
 
     ConnectionTable(long key) {
         this.key = key;
+    }
+
+    /** Claims the four-tuple of whatever is here from now on. */
+    void claimBy(CookieOffload offload) {
+        for (TcpEntry entry : slots) {
+            if (entry != null) {
+                offload.claim(entry.localAddress, entry.remoteAddress, entry.ports);
+            }
+        }
+        claims = offload;
     }
 
     int size() {
@@ -50,6 +61,7 @@ final class ConnectionTable {
         }
         slots[at] = entry;
         size++;
+        claims.claim(entry.localAddress, entry.remoteAddress, entry.ports);
     }
 
     /** Removes exactly this entry, not another that took its four-tuple over. */
@@ -76,6 +88,7 @@ final class ConnectionTable {
         }
         slots[gap] = null;
         size--;
+        claims.release(entry.localAddress, entry.remoteAddress, entry.ports);
         if (slots.length > INITIAL && size * 8 < slots.length) {
             resize(slots.length / 2);
         }

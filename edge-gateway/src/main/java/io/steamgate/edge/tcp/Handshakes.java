@@ -103,10 +103,13 @@ final class Handshakes {
         tcp.timers().armIn(embryo.timer, FIRST_TIMEOUT << embryo.sent - 1);
     }
 
+    boolean crowded() {
+        return embryos > tcp.settings().embryonicLimit() / 2;
+    }
+
     private int tries() {
         int tries = tcp.settings().synAckTries();
-        boolean crowded = embryos > tcp.settings().embryonicLimit() / 2;
-        return crowded ? Math.min(tries, TRIES_WHEN_CROWDED) : tries;
+        return crowded() ? Math.min(tries, TRIES_WHEN_CROWDED) : tries;
     }
 
     /**
@@ -147,15 +150,14 @@ final class Handshakes {
      */
     @Nullable
     TcpConnection cookieAck(Segment ack) {
-        if (!cookieSent || tcp.now() - cookieSentAt > COOKIE_LIFE) {
+        if (!cookiesAreOut()) {
             return null;
         }
         TcpListener listener = listeners.find(ack.localAddress, ack.localPort);
         if (listener == null) {
             return null;
         }
-        int peerMss = cookies.check(ack);
-        if (peerMss == 0) {
+        if (cookies.check(ack) != SynCookies.Echo.WHOLE) {
             counters.cookiesRejected.increment();
             return null;
         }
@@ -174,9 +176,22 @@ final class Handshakes {
                 timestamps ? SynCookies.ownShift(echo) : SynOffer.NO_SCALE,
                 timestamps && SynCookies.sack(echo),
                 timestamps);
-        TcpAgreement agreement = TcpAgreement.of(ours, peerMss, timestamps ? SynCookies.peerShift(echo) : -1, pathMtu);
+        TcpAgreement agreement =
+                TcpAgreement.of(ours, SynCookies.mss(ack), timestamps ? SynCookies.peerShift(echo) : -1, pathMtu);
         counters.cookiesAccepted.increment();
         return accept(listener, ack, ours, agreement, Math.min(Math.max(1, options.receiveLimit()), 0xFFFF), -1);
+    }
+
+    /** Whether anybody may still have one. */
+    private boolean cookiesAreOut() {
+        return tcp.cookieOffload().answers() || cookieSent && tcp.now() - cookieSentAt <= COOKIE_LIFE;
+    }
+
+    /** What a segment tells about a handshake that is remembered by its cookie alone. */
+    SynCookies.Echo echo(Segment ack) {
+        boolean possible =
+                cookiesAreOut() && ack.hasAck() && (!ack.options.hasTimestamps() || recent(ack, ack.options.tsEcr()));
+        return possible ? cookies.check(ack) : SynCookies.Echo.NONE;
     }
 
     /** Whether our timestamp clock could have said this while a cookie lives: the options in it are not hashed. */
@@ -211,7 +226,13 @@ final class Handshakes {
             return;
         }
         if (segment.ack != embryo.iss + 1) {
-            tcp.answerReset(segment);
+            if (tcp.cookieOffload().answers() && echo(segment) == SynCookies.Echo.WHOLE) {
+                // Its SYN was answered here and below: the client has taken the other answer.
+                forget(embryo);
+                cookieAck(segment);
+            } else {
+                tcp.answerReset(segment);
+            }
             return;
         }
         if (embryo.agreement.timestamps()) {

@@ -27,6 +27,11 @@ final class IsnGenerator {
         return (int) tuple(localAddress, remoteAddress, ports, 2);
     }
 
+    /** Of the hash by which timestamps are offset. */
+    SipHash hash() {
+        return hash;
+    }
+
     private long tuple(int localAddress, int remoteAddress, int ports, int purpose) {
         return hash.hash((long) localAddress << 32 | remoteAddress & 0xFFFF_FFFFL, ports & 0xFFFF_FFFFL, purpose);
     }

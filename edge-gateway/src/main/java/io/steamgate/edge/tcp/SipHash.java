@@ -4,8 +4,8 @@ import io.steamgate.edge.runtime.Randomness;
 
 /** SipHash-2-4 (Aumasson, Bernstein 2012): a keyed hash of short input that reveals nothing of its key. */
 final class SipHash {
-    private final long k0;
-    private final long k1;
+    final long k0;
+    final long k1;
 
     SipHash(long k0, long k1) {
         this.k0 = k0;

@@ -7,12 +7,14 @@ import io.steamgate.edge.runtime.Randomness;
  * A handshake without memory: everything needed to make the connection is in what the client must send back (Bernstein
  * 1996; RFC 4987 section 3.6).
  *
- * <p>The sequence number is five bits of a clock that ticks every 64 seconds, three bits that say which MSS, and 24 bits
- * of a keyed hash of these, the four-tuple and the client's sequence number. Where the client sends timestamps, the low
+ * <p>The sequence number is five bits of a clock that ticks every 64 seconds, three bits that say which MSS, ten of a keyed
+ * hash of these, the four-tuple and the client's sequence number, and 14 of one without the latter. So a segment that has
+ * overtaken the one that ends the handshake can be told from any other: also from later ones, whose acknowledgments are beyond the
+ * cookie and differ in the low bits. Where the client sends timestamps, the low
  * nine bits of ours say the rest: both window shifts and whether it permits SACK. Without, there is neither scaling nor
  * SACK.
  */
-final class SynCookies {
+public final class SynCookies {
     /** Low bits of the timestamp that carry options. */
     static final int TIMESTAMP_BITS = 9;
 
@@ -20,6 +22,11 @@ final class SynCookies {
     private static final long TICK_NANOS = 64 * Clock.NANOS_PER_SECOND;
     /** A cookie is good in the tick it was made in and the one after. */
     private static final int MAX_AGE = 1;
+
+    private static final int TUPLE_BITS = 14;
+    private static final int BEGINNING_BITS = 10;
+    private static final int FOR_TUPLE = 1 << 8;
+    private static final int FOR_BEGINNING = 2 << 8;
 
     private static final int NO_SCALE = 15;
 
@@ -43,23 +50,34 @@ final class SynCookies {
     /** The initial sequence number of a SYN-ACK. */
     int make(Segment syn, int peerMss) {
         int index = indexOfMss(peerMss);
-        int tick = tick();
-        return tick << 27 | index << 24 | mac(syn, syn.seq, tick, index);
+        int said = tick() << 27 | index << 24;
+        return said | ofBeginning(syn, syn.seq, said) << TUPLE_BITS | ofTuple(syn, said);
     }
 
-    /**
-     * Checks the ACK that ends a handshake.
-     *
-     * @return the peer's MSS, or 0 when this is no cookie of ours, or too old
-     */
-    int check(Segment ack) {
+    /** What a segment without SYN tells about the handshake of its four-tuple. */
+    public enum Echo {
+        /** It brings no cookie of ours, or one too old. */
+        NONE,
+        /** It brings a cookie, but is not the first behind the SYN: that one is to come. */
+        EARLY,
+        /** It ends the handshake. */
+        WHOLE
+    }
+
+    Echo check(Segment ack) {
         int cookie = ack.ack - 1;
-        int tick = cookie >>> 27;
-        int index = cookie >>> 24 & 7;
-        if ((tick() - tick & 31) > MAX_AGE || mac(ack, ack.seq - 1, tick, index) != (cookie & 0xFF_FFFF)) {
-            return 0;
+        int said = cookie & 0xFF00_0000;
+        if ((tick() - (said >>> 27) & 31) > MAX_AGE || ofTuple(ack, said) != (cookie & (1 << TUPLE_BITS) - 1)) {
+            return Echo.NONE;
         }
-        return MSS[index];
+        return ofBeginning(ack, ack.seq - 1, said) == (cookie >>> TUPLE_BITS & (1 << BEGINNING_BITS) - 1)
+                ? Echo.WHOLE
+                : Echo.EARLY;
+    }
+
+    /** The peer's MSS, as the cookie says that a segment brings. */
+    static int mss(Segment ack) {
+        return MSS[ack.ack - 1 >>> 24 & 7];
     }
 
     /**
@@ -91,13 +109,26 @@ final class SynCookies {
         return (echo & 0x10) != 0;
     }
 
-    private int tick() {
-        return (int) (clock.nanos() / TICK_NANOS) & 31;
+    SipHash hash() {
+        return hash;
     }
 
-    private int mac(Segment segment, int irs, int tick, int index) {
+    /** Five bits of the clock. */
+    int tick() {
+        return (int) Long.divideUnsigned(clock.nanos(), TICK_NANOS) & 31;
+    }
+
+    /** @param said tick and index, where they lie in the cookie */
+    private int ofTuple(Segment segment, int said) {
+        return hashed(segment, 0, said >>> 24 | FOR_TUPLE) & (1 << TUPLE_BITS) - 1;
+    }
+
+    private int ofBeginning(Segment segment, int irs, int said) {
+        return hashed(segment, irs, said >>> 24 | FOR_BEGINNING) & (1 << BEGINNING_BITS) - 1;
+    }
+
+    private int hashed(Segment segment, int irs, int purpose) {
         long addresses = (long) segment.localAddress << 32 | segment.remoteAddress & 0xFFFF_FFFFL;
-        long rest = (long) irs << 32 | segment.ports() & 0xFFFF_FFFFL;
-        return (int) hash.hash(addresses, rest, (long) tick << 8 | index) & 0xFF_FFFF;
+        return (int) hash.hash(addresses, (long) irs << 32 | segment.ports() & 0xFFFF_FFFFL, purpose);
     }
 }

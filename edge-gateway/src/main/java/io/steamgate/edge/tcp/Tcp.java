@@ -27,6 +27,7 @@ public final class Tcp implements Transport {
     private final IsnGenerator isns;
     private final SegmentWriter writer;
     private final SegmentArrival arrival;
+    private final SynCookies cookies;
     private final Handshakes handshakes;
     private final TimeWaits timeWaits;
     private final IcmpErrors icmpErrors;
@@ -34,6 +35,7 @@ public final class Tcp implements Transport {
     private final RateLimit resets;
     private final TcpView view = new TcpView();
     private final Segment segment = new Segment();
+    private CookieOffload offload = CookieOffload.NONE;
     private boolean busy;
 
     public Tcp(IpOutput output, Timers timers, Randomness randomness, TcpSettings settings) {
@@ -45,7 +47,8 @@ public final class Tcp implements Transport {
         isns = new IsnGenerator(clock, randomness);
         writer = new SegmentWriter(output, counters);
         arrival = new SegmentArrival(this);
-        handshakes = new Handshakes(this, listeners, new SynCookies(clock, randomness));
+        cookies = new SynCookies(clock, randomness);
+        handshakes = new Handshakes(this, listeners, cookies);
         timeWaits = new TimeWaits(this);
         icmpErrors = new IcmpErrors(this, handshakes);
         challenges = new RateLimit(settings.challengeAcksPerSecond(), clock, randomness);
@@ -71,6 +74,34 @@ public final class Tcp implements Transport {
         TcpListener listener = new TcpListener(listeners, localAddress, firstPort, lastPort, options, acceptor);
         listeners.add(listener);
         return listener;
+    }
+
+    /** Has SYNs answered by somebody else, with cookies by these keys. */
+    public CookieOffload.Keys offload(CookieOffload to) {
+        table.claimBy(to);
+        offload = to;
+        return new CookieOffload.Keys(cookies.hash().k0, cookies.hash().k1, isns.hash().k0, isns.hash().k1);
+    }
+
+    /** Whether more than half of the handshakes are under way that may be remembered. */
+    public boolean crowded() {
+        return handshakes.crowded();
+    }
+
+    /** The tick that a cookie made now has. */
+    public int cookieTick() {
+        return cookies.tick();
+    }
+
+    /** What an undamaged segment tells about a handshake that somebody else has begun with its client. */
+    public SynCookies.Echo cookieOf(IpPacket packet) {
+        // Not the segment and view at hand: those of the one under way may still be needed.
+        TcpView its = new TcpView();
+        return offload.answers()
+                        && checksumRight(packet)
+                        && its.wrap(packet.memory(), packet.payloadOffset(), packet.payloadLength())
+                ? handshakes.echo(new Segment().read(packet, its))
+                : SynCookies.Echo.NONE;
     }
 
     /** Whether {@link #connect} or {@link #resume} may use this four-tuple. One in TIME-WAIT is not free. */
@@ -183,7 +214,7 @@ public final class Tcp implements Transport {
 
     /** The timestamp clock: milliseconds; a connection adds its offset. */
     public int timestampClock() {
-        return (int) (clock.nanos() / Clock.NANOS_PER_MILLI);
+        return (int) Long.divideUnsigned(clock.nanos(), Clock.NANOS_PER_MILLI);
     }
 
     /** Whether a packet's TCP checksum is right, or need not be looked at. For who acts on a segment before TCP does. */
@@ -248,7 +279,7 @@ public final class Tcp implements Transport {
         }
         if (!taken) {
             counters.unexpected.increment();
-            if (settings.resetUnexpected()) {
+            if (settings.resetUnexpected() && handshakes.echo(segment) != SynCookies.Echo.EARLY) {
                 answerReset(segment);
             }
         }
@@ -325,8 +356,12 @@ public final class Tcp implements Transport {
         return timers;
     }
 
-    TcpSettings settings() {
+    public TcpSettings settings() {
         return settings;
+    }
+
+    CookieOffload cookieOffload() {
+        return offload;
     }
 
     IsnGenerator isns() {

@@ -23,6 +23,9 @@ public final class TcpCounters {
     public final Counter synsNotAdmitted = new Counter();
 
     public final Counter cookiesSent = new Counter();
+    /** By a {@link CookieOffload}. */
+    public final Counter cookiesSentBelow = new Counter();
+
     public final Counter cookiesAccepted = new Counter();
     public final Counter cookiesRejected = new Counter();
 

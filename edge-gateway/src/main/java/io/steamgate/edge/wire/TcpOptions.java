@@ -207,7 +207,7 @@ public final class TcpOptions {
     }
 
     /**
-     * Writes the options of a SYN, each padded to four bytes.
+     * Writes the options of a SYN, in the order and with the padding that most hosts have.
      *
      * @param mss 0 for none
      * @param windowScale -1 for none
@@ -227,12 +227,17 @@ public final class TcpOptions {
             NetworkOrder.put32(memory, at, MAXIMUM_SEGMENT_SIZE << 24 | 4 << 16 | mss);
             at += 4;
         }
-        if (sackPermitted) {
+        if (sackPermitted && !timestamps) {
             NetworkOrder.put32(memory, at, NO_OPERATION << 24 | NO_OPERATION << 16 | SACK_PERMITTED << 8 | 2);
             at += 4;
         }
         if (timestamps) {
-            at = emitTimestamps(memory, at, tsVal, tsEcr);
+            emitTimestamps(memory, at, tsVal, tsEcr);
+            if (sackPermitted) {
+                // In the place of the padding.
+                NetworkOrder.put16(memory, at, SACK_PERMITTED << 8 | 2);
+            }
+            at += TIMESTAMPS_LENGTH;
         }
         if (windowScale >= 0) {
             NetworkOrder.put32(memory, at, NO_OPERATION << 24 | WINDOW_SCALE << 16 | 3 << 8 | windowScale);

@@ -141,7 +141,7 @@ public record TcpSegment(
         boolean mssOption = mss > 0;
         return TcpView.HEADER
                 + (mssOption ? 4 : 0)
-                + (sackPermitted ? 4 : 0)
+                + (sackPermitted && timestamps.isEmpty() ? 4 : 0)
                 + (timestamps.isPresent() ? TcpOptions.TIMESTAMPS_LENGTH : 0)
                 + (windowScale >= 0 ? 4 : 0)
                 + TcpOptions.sackLength(sack.size());

@@ -109,30 +109,43 @@ final class HandoffNetwork {
      *
      * @param faults of both of the edge's sides, as {@link FaultSettings#parse} reads them
      * @param clock nanoseconds that every host's clock shows at first
+     * @param handshakes when the kernel answers SYNs, where it forwards
      */
-    record Setup(long seed, String faults, long clock, TcpSettings edge, TcpSettings client, TcpSettings site) {
+    record Setup(
+            long seed,
+            String faults,
+            long clock,
+            TcpSettings edge,
+            TcpSettings client,
+            TcpSettings site,
+            KernelHandshakes handshakes) {
         static final Setup PLAIN = new Setup(
                 1,
                 "",
                 1000 * Clock.NANOS_PER_SECOND,
                 TcpSettings.defaults(),
                 TcpSettings.defaults(),
-                TcpSettings.defaults());
+                TcpSettings.defaults(),
+                KernelHandshakes.FLOOD);
 
         Setup seed(long other) {
-            return new Setup(other, faults, clock, edge, client, site);
+            return new Setup(other, faults, clock, edge, client, site, handshakes);
         }
 
         Setup clock(long nanos) {
-            return new Setup(seed, faults, nanos, edge, client, site);
+            return new Setup(seed, faults, nanos, edge, client, site, handshakes);
         }
 
         Setup edge(TcpSettings settings) {
-            return new Setup(seed, faults, clock, settings, client, site);
+            return new Setup(seed, faults, clock, settings, client, site, handshakes);
         }
 
         Setup client(TcpSettings settings) {
-            return new Setup(seed, faults, clock, edge, settings, site);
+            return new Setup(seed, faults, clock, edge, settings, site, handshakes);
+        }
+
+        Setup handshakes(KernelHandshakes when) {
+            return new Setup(seed, faults, clock, edge, client, site, when);
         }
 
         /** Clients that may use a port again at once, as after a restart. */
@@ -188,7 +201,8 @@ final class HandoffNetwork {
                         Long.MAX_VALUE - 7 * Clock.NANOS_PER_SECOND,
                         TcpSettings.defaults(),
                         TcpSettings.defaults(),
-                        TcpSettings.defaults()),
+                        TcpSettings.defaults(),
+                        KernelHandshakes.FLOOD),
                 routes);
     }
 
@@ -281,7 +295,7 @@ final class HandoffNetwork {
                                     nic.index() + 1,
                                     nic.device().mac().bits(),
                                     nic.device().mtu())));
-            kernelPath = Optional.of(made.offloadTo(in.program.table(), ports));
+            kernelPath = Optional.of(made.offloadTo(in.program.table(), ports, setup.handshakes()));
             edge.loop.atTurnEnd(() -> {
                 beforeTheKernelIsTold.run();
                 made.turn();

@@ -22,6 +22,8 @@ final class KernelWire implements Device {
         KernelProgram program;
         private final Map<Long, Device> cards = new HashMap<>();
         long forwarded;
+        long answered;
+        long kept;
 
         Host(KernelProgram program) {
             this.program = program;
@@ -59,11 +61,24 @@ final class KernelWire implements Device {
         if (out.isEmpty()) {
             return false;
         }
+        if (out.get().length == 0) {
+            host.kept++;
+            return true;
+        }
         Frame sent = Frame.copyOf(out.get());
-        Device by = Objects.requireNonNull(host.cards.get(NetworkOrder.u48(sent.memory(), sent.start() + 6)));
+        long source = NetworkOrder.u48(sent.memory(), sent.start() + 6);
+        Device by;
+        if (source == 0) {
+            // Sent back from the address that the program was shown as its interface's own: see KernelProgram.
+            NetworkOrder.put48(sent.memory(), sent.start() + 6, device.mac().bits());
+            by = device;
+            host.answered++;
+        } else {
+            by = Objects.requireNonNull(host.cards.get(source));
+            host.forwarded++;
+        }
         by.transmit(sent);
         by.flush();
-        host.forwarded++;
         return true;
     }
 

@@ -16,8 +16,25 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BpfObjectTest {
     private static final Path BUILD = Path.of("..", "native", "bpf");
-    private static final Map<String, Integer> MAPS =
-            Map.of("flows", 11, "datagrams", 12, "splices", 13, "neighbors", 14, "ends", 15, "control", 16);
+    private static final Map<String, Integer> MAPS = Map.of(
+            "flows",
+            11,
+            "datagrams",
+            12,
+            "splices",
+            13,
+            "neighbors",
+            14,
+            "ends",
+            15,
+            "control",
+            16,
+            "doors",
+            17,
+            "claims",
+            18,
+            "cookies",
+            19);
 
     @Test
     void references_to_maps_become_their_descriptors() {
@@ -28,7 +45,7 @@ class BpfObjectTest {
                 found.add(program[at + 4]);
             }
         }
-        assertThat(found).containsExactly((byte) 11, (byte) 12, (byte) 13, (byte) 14);
+        assertThat(found).containsExactly((byte) 11, (byte) 12, (byte) 13, (byte) 14, (byte) 17, (byte) 18, (byte) 19);
     }
 
     @Test

@@ -15,6 +15,7 @@ public final class KernelProgram implements AutoCloseable {
     private static final int TEST_RUN = 10;
     private static final int REDIRECT = 7;
     private static final int UNSPEC = -1;
+    private static final int SHOT = 2;
     private static final int ATTRIBUTES = 152;
     private static final int LARGEST = 4096;
 
@@ -51,14 +52,15 @@ public final class KernelProgram implements AutoCloseable {
         table.nextHops().set(index, new SpliceNextHops.Port(1, ownMac, mtu), 0, 1, mac);
     }
 
-    /** @return what is sent on instead of the frame; empty when it is left to the edge */
+    /** @return what is sent on instead of the frame, no octets for nothing; empty when it is left to the edge */
     public Optional<byte[]> forward(byte[] frame) {
         return switch (run(table.classifier(), frame)) {
             case REDIRECT ->
                 Optional.of(
                         out.asSlice(0, attributes.get(JAVA_INT, 12)).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
             case UNSPEC -> Optional.empty();
-            default -> throw new AssertionError("the program dropped a frame");
+            case SHOT -> Optional.of(new byte[0]);
+            default -> throw new AssertionError("the program does something else with a frame");
         };
     }
 
