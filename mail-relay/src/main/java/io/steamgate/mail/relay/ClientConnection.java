@@ -119,21 +119,27 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             return;
         }
         running = true;
+        boolean more;
         do {
-            walk(ctx);
+            more = walk(ctx);
             if (transaction != null) {
                 transaction.flush();
             }
             ctx.flush();
-        } while (received.isReadable() && mayGoOn(ctx));
+        } while (more && mayGoOn(ctx));
         running = false;
         readMore(ctx);
     }
 
-    private void walk(ChannelHandlerContext ctx) {
+    /**
+     * Takes steps until so many pieces of content have been passed on.
+     *
+     * @return whether that is why it stopped: what comes next may need no octet, as the end of the last chunk does
+     */
+    private boolean walk(ChannelHandlerContext ctx) {
         boolean more = true;
         pieces = 0;
-        while (more && !closing && ctx.channel().isWritable()) {
+        while (more && pieces < PIECES && !closing && ctx.channel().isWritable()) {
             ByteBuf bytes = received;
             ByteBuffer in = bytes.isReadable() ? bytes.nioBuffer() : NOTHING;
             Action action = conversation.step(in);
@@ -145,6 +151,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             received.release();
             received = Unpooled.EMPTY_BUFFER;
         }
+        return more;
     }
 
     /** Whether nobody else has to do something first. */
@@ -155,10 +162,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
                 && (transaction == null || transaction.isDrained());
     }
 
-    private boolean content(ByteBuf bytes, int base, Action.Content content) {
+    private void content(ByteBuf bytes, int base, Action.Content content) {
         ByteBuf range = bytes.retainedSlice(base + content.from(), content.to() - content.from());
         current().content(range, content.dotBefore());
-        return ++pieces < PIECES;
+        pieces++;
     }
 
     private void readMore(ChannelHandlerContext ctx) {
@@ -184,9 +191,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             case Action.Authenticate step -> authenticate(ctx, step);
             case Action.TryRecipient attempt -> tryRecipient(ctx, attempt);
             case Action.OpenContent _ -> open(ctx);
-            case Action.Content content -> {
-                return content(bytes, base, content);
-            }
+            case Action.Content content -> content(bytes, base, content);
             case Action.Commit commit -> commit(ctx, commit);
             case Action.Reset _ -> endTransaction(Transaction::reset);
             case Action.Abort abort -> endTransaction(t -> t.abort(abort.cause(), Replies.LOCAL_ERROR));

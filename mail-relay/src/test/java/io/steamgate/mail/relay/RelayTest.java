@@ -140,6 +140,23 @@ class RelayTest {
     }
 
     @Test
+    void theLastChunkIsAnsweredHoweverManyOfItsLinesBeginWithADot() throws Exception {
+        try (ScriptedServer server = server(ALL);
+                RelayFixture relay = relay(server);
+                RawClient client = relay.client().hello()) {
+            for (int dots = 0; dots < 40; dots++) {
+                String lines = ".\r\n".repeat(dots) + "end\r\n";
+                client.write(
+                        "MAIL FROM:<s@x.test>\r\nRCPT TO:<joe@b.test>\r\nBDAT " + lines.length() + " LAST\r\n" + lines);
+                for (int i = 0; i < 3; i++) {
+                    assertThat(client.reply()).as(dots + " dots").startsWith("250");
+                }
+                assertThat(server.messages.take()).endsWith("\r\n" + "..\r\n".repeat(dots) + "end\r\n");
+            }
+        }
+    }
+
+    @Test
     void aConnectionOfTheServerServesSeveralMessages() throws Exception {
         try (ScriptedServer server = server(ALL);
                 RelayFixture relay = relay(server)) {
