@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -106,11 +107,11 @@ final class MaildirDelivery implements Delivery {
                 } else {
                     content.release();
                 }
-                order.loop().execute(this::written);
+                tell(this::written);
             } catch (IOException e) {
                 Reply reply = failure(e);
                 failed = true;
-                order.loop().execute(() -> {
+                tell(() -> {
                     written();
                     if (!over) {
                         order.events().refused(reply, false);
@@ -219,6 +220,15 @@ final class MaildirDelivery implements Delivery {
     }
 
     private void reply(Consumer<Reply> answer, Reply reply) {
-        order.loop().execute(() -> answer.accept(reply));
+        tell(() -> answer.accept(reply));
+    }
+
+    private void tell(Runnable news) {
+        try {
+            order.loop().execute(news);
+        } catch (RejectedExecutionException _) {
+            // The service has ended and nobody waits; what was begun on the disk is still to be taken away behind this.
+            LOG.debugf("%s: message %s: the service has ended", destination.name(), order.id());
+        }
     }
 }

@@ -130,6 +130,17 @@ class MaildirDestinationTest implements Delivery.Events {
     }
 
     @Test
+    void anAbortedMessageLeavesNothingWhenTheServiceHasEndedBeforeTheDisk() throws Exception {
+        Delivery delivery = deliver(destination(true, Optional.empty(), 0, 0));
+        recipient(delivery, "joe");
+        ask(delivery::open);
+        loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        delivery.write(bytes("Hel"));
+        delivery.abort();
+        assertThat(files("joe", "tmp")).isEmpty();
+    }
+
+    @Test
     void noMoreIsWelcomeBeforeTheDiskHasWhatCame() throws Exception {
         List<Runnable> disk = new ArrayList<>();
         Delivery delivery = deliver(new MaildirDestination(
