@@ -41,9 +41,9 @@ class ReloadTest {
 
     @Test
     void a_bad_file_changes_nothing_and_its_error_is_logged_with_the_line() {
-        String bad = lab.routes().replace(RULE, "- {host: b.test, service: nowhere}");
+        String bad = lab.routes().replace(RULE, "- {host: b.test, service: not-a-service}");
         int line = 1
-                + (int) bad.substring(0, bad.indexOf("nowhere"))
+                + (int) bad.substring(0, bad.indexOf("not-a-service"))
                         .chars()
                         .filter(c -> c == '\n')
                         .count();
@@ -57,14 +57,14 @@ class ReloadTest {
                                         "edge",
                                         "grep",
                                         "-c",
-                                        "nowhere",
+                                        "not-a-service",
                                         Lab.folder().resolve("edge/log").toString())
                                 .exit()
                         == 0);
         String log = lab.on(
                         "edge",
                         "grep",
-                        "nowhere",
+                        "not-a-service",
                         Lab.folder().resolve("edge/log").toString())
                 .out();
         assertThat(log).contains(":" + line);
