@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.xbill.DNS.ReverseMap;
 
 /**
@@ -20,6 +21,9 @@ import org.xbill.DNS.ReverseMap;
  * owner says the same (A, AAAA).
  */
 public final class ReverseNames {
+    /** A label may hold any octet, a dot too: only a name of a host can be asked for, and be told on. */
+    private static final Pattern HOST = Pattern.compile("(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*");
+
     private final Resolvers resolvers;
 
     public ReverseNames(Resolvers resolvers) {
@@ -56,7 +60,7 @@ public final class ReverseNames {
         for (int i = 0; i < response.count(DnsSection.ANSWER); i++) {
             if (response.recordAt(DnsSection.ANSWER, i) instanceof DnsPtrRecord pointer) {
                 String name = pointer.hostname().replaceFirst("\\.$", "");
-                return Optional.of(name).filter(host -> host.matches("[A-Za-z0-9_.-]{1,253}"));
+                return Optional.of(name).filter(host -> HOST.matcher(host).matches());
             }
         }
         return Optional.empty();

@@ -38,7 +38,8 @@ class IntroductionTest {
                 "one.host.test A 192.0.2.1",
                 "2.2.0.192.in-addr.arpa PTR two.host.test.",
                 "two.host.test A 192.0.2.99",
-                "3.2.0.192.in-addr.arpa PTR silent.host.test.");
+                "3.2.0.192.in-addr.arpa PTR silent.host.test.",
+                "4.2.0.192.in-addr.arpa PTR four\\..host.test.");
     }
 
     @AfterEach
@@ -125,6 +126,17 @@ class IntroductionTest {
                             "XCLIENT NAME=[TEMPUNAVAIL]" + rest + "192.0.2.3",
                             "XCLIENT NAME=[UNAVAILABLE]" + rest + "IPV6:2001:db8:0:0:0:0:0:1");
             assertThat(all.stream().filter("CONNECT"::equals)).as("kept").hasSize(1);
+        }
+    }
+
+    /** A label may hold any octet, a dot too: what is read as two dots is no name that could be asked for. */
+    @Test
+    void anAddressWhoseOwnerNamesNoHostIsOneWithoutAName() throws Exception {
+        try (ScriptedServer server = new ScriptedServer(List.of(ALL), IntroductionTest::usual);
+                RelayFixture relay = relay("xclient", server.address());
+                RawClient client = client(relay, "192.0.2.4", "four.test")) {
+            assertThat(send(client)).startsWith("250");
+            assertThat(heard(server)).anyMatch(line -> line.startsWith("XCLIENT NAME=[UNAVAILABLE] PORT="));
         }
     }
 
