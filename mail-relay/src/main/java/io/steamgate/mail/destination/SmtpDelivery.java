@@ -207,7 +207,8 @@ final class SmtpDelivery implements Delivery, SmtpConnection.Owner, Ticker.Ticki
 
     @Override
     public boolean isDrained() {
-        return connection == null || connection.isDrained();
+        // In the content alone is it told: what a kept connection still has of another message holds nobody back.
+        return stage != Stage.CONTENT || connection == null || connection.isDrained();
     }
 
     @Override
@@ -219,7 +220,7 @@ final class SmtpDelivery implements Delivery, SmtpConnection.Owner, Ticker.Ticki
     }
 
     private void watchBlock() {
-        if (stage == Stage.CONTENT && !isDrained() && !timed) {
+        if (!isDrained() && !timed) {
             within(destination.settings().block());
         }
     }
