@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.steamgate.mail.DnsFixture;
 import io.steamgate.mail.inspect.Inspections;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,21 +61,16 @@ class IntroductionTest {
     /** A client behind the edge. */
     private static RawClient client(RelayFixture relay, String address, String helo) throws IOException {
         RawClient client = relay.client();
-        byte[] from = InetAddress.ofLiteral(address).getAddress();
-        byte[] to = InetAddress.ofLiteral(from.length == 4 ? "192.0.2.25" : "2001:db8::25")
-                .getAddress();
-        client.write(ByteBuffer.allocate(16 + 2 * from.length + 4)
-                .put(new byte[] {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21})
-                .put((byte) (from.length == 4 ? 0x11 : 0x21))
-                .putShort((short) (2 * from.length + 4))
-                .put(from)
-                .put(to)
-                .putShort((short) 1000)
-                .putShort((short) 25)
-                .array());
+        client.write(header(address));
         client.reply();
         client.ask("EHLO " + helo);
         return client;
+    }
+
+    private static byte[] header(String address) {
+        InetAddress client = InetAddress.ofLiteral(address);
+        InetAddress local = InetAddress.ofLiteral(client instanceof Inet6Address ? "2001:db8::25" : "192.0.2.25");
+        return RawClient.proxyHeader(new InetSocketAddress(client, 1000), new InetSocketAddress(local, 25));
     }
 
     private static String send(RawClient client) throws IOException {
@@ -198,36 +193,7 @@ class IntroductionTest {
                 CompletableFuture<byte[]> header = new CompletableFuture<>();
                 Thread.ofVirtual().start(() -> unwrap(listening, server.address(), header));
                 assertThat(send(client)).startsWith("250");
-                assertThat(header.get())
-                        .containsExactly(
-                                0x0D,
-                                0x0A,
-                                0x0D,
-                                0x0A,
-                                0x00,
-                                0x0D,
-                                0x0A,
-                                0x51,
-                                0x55,
-                                0x49,
-                                0x54,
-                                0x0A,
-                                0x21,
-                                0x11,
-                                0,
-                                12,
-                                192,
-                                0,
-                                2,
-                                1,
-                                192,
-                                0,
-                                2,
-                                25,
-                                1000 >> 8,
-                                1000 & 0xFF,
-                                0,
-                                25);
+                assertThat(header.get()).isEqualTo(header("192.0.2.1"));
                 assertThat(server.end()).startsWith("quit");
             }
         }

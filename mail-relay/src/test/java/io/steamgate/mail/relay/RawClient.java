@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import javax.net.ssl.SSLContext;
@@ -35,6 +36,21 @@ public final class RawClient implements AutoCloseable {
     public void write(byte[] bytes) throws IOException {
         out.write(bytes);
         out.flush();
+    }
+
+    /** By which an edge says whose connection it is: PROXY protocol version 2, for two addresses of one family. */
+    static byte[] proxyHeader(InetSocketAddress from, InetSocketAddress to) {
+        byte[] client = from.getAddress().getAddress();
+        int length = 2 * client.length + 4;
+        return ByteBuffer.allocate(16 + length)
+                .put(new byte[] {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21})
+                .put((byte) (client.length == 4 ? 0x11 : 0x21))
+                .putShort((short) length)
+                .put(client)
+                .put(to.getAddress().getAddress())
+                .putShort((short) from.getPort())
+                .putShort((short) to.getPort())
+                .array();
     }
 
     /** The next reply, its lines without code joined by {@code |}; empty at the end of the connection. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -234,8 +235,10 @@ class RelayTest {
                 assertThat(relay.outcome()).isEqualTo("aborted DESTINATION_TIMEOUT");
                 client.reset();
                 writer.join();
+            } finally {
+                server.interrupt();
             }
-            server.interrupt();
+            server.join();
         }
     }
 
@@ -265,7 +268,7 @@ class RelayTest {
                 }
             }
             // Says and reads no more, until the test interrupts it.
-            Thread.sleep(Duration.ofMinutes(1));
+            new CountDownLatch(1).await();
         } catch (IOException | InterruptedException e) {
             // The end of the test.
         }
@@ -273,36 +276,8 @@ class RelayTest {
 
     @Test
     void anEdgeSaysWhoTheClientIs() throws Exception {
-        byte[] header = {
-            0x0D,
-            0x0A,
-            0x0D,
-            0x0A,
-            0x00,
-            0x0D,
-            0x0A,
-            0x51,
-            0x55,
-            0x49,
-            0x54,
-            0x0A,
-            0x21,
-            0x11,
-            0,
-            12,
-            (byte) 192,
-            0,
-            2,
-            77,
-            (byte) 192,
-            0,
-            2,
-            10,
-            0x30,
-            0x39,
-            0,
-            25
-        };
+        byte[] header = RawClient.proxyHeader(
+                new InetSocketAddress("192.0.2.77", 12345), new InetSocketAddress("192.0.2.10", 25));
         try (RelayFixture relay = relay(Map.of(), List.of("127.0.0.1"))) {
             try (RawClient client = relay.client()) {
                 client.write(header);
