@@ -2,7 +2,6 @@ package io.steamgate.mail.milter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.steamgate.mail.inspect.Inspections;
 import io.steamgate.mail.relay.RawClient;
 import io.steamgate.mail.relay.RelayFixture;
 import io.steamgate.mail.relay.ScriptedServer;
@@ -10,16 +9,14 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,9 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Whatever a filter does instead of an answer: the outcome is the configured one, the cause is counted, and nothing waits for ever. */
 @Timeout(60)
 class MilterFailureTest {
-    private static final MilterFilter.Patience PATIENCE =
-            new MilterFilter.Patience(Duration.ofSeconds(10), Duration.ofSeconds(20), Duration.ofSeconds(40));
-
     @TempDir
     Path root;
 
@@ -46,12 +40,13 @@ class MilterFailureTest {
         private final ServerSocket listening = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
         private final Script script;
         private final int protocol;
+        private final Thread thread;
         final BlockingQueue<Character> heard = new LinkedBlockingQueue<>();
 
         Filter(int protocol, Script script) throws IOException {
             this.protocol = protocol;
             this.script = script;
-            Thread.ofVirtual().start(this::serve);
+            thread = Thread.ofVirtual().start(this::serve);
         }
 
         private void serve() {
@@ -95,6 +90,7 @@ class MilterFailureTest {
         @Override
         public void close() throws IOException {
             listening.close();
+            thread.interrupt();
         }
     }
 
@@ -106,25 +102,9 @@ class MilterFailureTest {
         out.flush();
     }
 
-    private RelayFixture relay(int port, MilterFilter.DefaultAction otherwise, ScriptedServer server) throws Exception {
-        return new RelayFixture(
-                root,
-                List.of("b.test server"),
-                Map.of("server", List.of(server.address())),
-                List.of(),
-                (_, loops) -> new Inspections(
-                        100_000,
-                        List.of(new MilterFilter(
-                                "milter-1",
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                                PATIENCE,
-                                otherwise,
-                                "relay.test",
-                                loops))));
-    }
-
-    private static ScriptedServer server() throws IOException {
-        return new ScriptedServer(List.of("8BITMIME"), (verb, line) -> "");
+    private RelayFixture relay(Filter filter, MilterFilter.DefaultAction otherwise, ScriptedServer server)
+            throws Exception {
+        return FilteredRelay.of(root, filter.listening.getLocalPort(), otherwise, 100_000, server);
     }
 
     private static RawClient begun(RelayFixture relay) throws IOException {
@@ -184,8 +164,8 @@ class MilterFailureTest {
     void whatAFilterDoesNotSayIsDecidedByTheConfiguration(String how, char at, String cause) throws Exception {
         for (MilterFilter.DefaultAction otherwise : MilterFilter.DefaultAction.values()) {
             try (Filter filter = new Filter(0, (command, socket) -> misbehaves(how, at, command, socket));
-                    ScriptedServer server = server();
-                    RelayFixture relay = relay(filter.listening.getLocalPort(), otherwise, server);
+                    ScriptedServer server = FilteredRelay.server();
+                    RelayFixture relay = relay(filter, otherwise, server);
                     RawClient client = begun(relay)) {
                 assertDecided(otherwise, cause, client.ask("."), server, relay);
             }
@@ -214,8 +194,8 @@ class MilterFailureTest {
             port = free.getLocalPort();
         }
         for (MilterFilter.DefaultAction otherwise : MilterFilter.DefaultAction.values()) {
-            try (ScriptedServer server = server();
-                    RelayFixture relay = relay(port, otherwise, server);
+            try (ScriptedServer server = FilteredRelay.server();
+                    RelayFixture relay = FilteredRelay.of(root, port, otherwise, 100_000, server);
                     RawClient client = begun(relay)) {
                 assertDecided(otherwise, "unreachable", client.ask("."), server, relay);
             }
@@ -226,9 +206,8 @@ class MilterFailureTest {
     @CsvSource({"O, 10", "C, 20", "R, 20", "T, 20", "L, 40", "B, 40", "E, 40"})
     void eachAnswerHasItsTime(char silentAt, int seconds) throws Exception {
         try (Filter filter = new Filter(0, (command, _) -> command != silentAt);
-                ScriptedServer server = server();
-                RelayFixture relay =
-                        relay(filter.listening.getLocalPort(), MilterFilter.DefaultAction.TEMPFAIL, server);
+                ScriptedServer server = FilteredRelay.server();
+                RelayFixture relay = relay(filter, MilterFilter.DefaultAction.TEMPFAIL, server);
                 RawClient client = begun(relay)) {
             client.write(".\r\n");
             filter.awaits(silentAt);
@@ -251,9 +230,8 @@ class MilterFailureTest {
                     }
                     return command != 'E';
                 });
-                ScriptedServer server = server();
-                RelayFixture relay =
-                        relay(filter.listening.getLocalPort(), MilterFilter.DefaultAction.TEMPFAIL, server);
+                ScriptedServer server = FilteredRelay.server();
+                RelayFixture relay = relay(filter, MilterFilter.DefaultAction.TEMPFAIL, server);
                 RawClient client = begun(relay)) {
             client.write(".\r\n");
             filter.awaits('E');
@@ -268,22 +246,18 @@ class MilterFailureTest {
     /** It wants the body, says that it will not answer to its pieces, and does not read them. */
     @Test
     void aFilterThatDoesNotReadHoldsTheClientBack() throws Exception {
-        Object never = new Object();
         try (Filter filter = new Filter(0x80000, (command, _) -> {
-                    while (command == 'B') {
-                        synchronized (never) {
-                            try {
-                                never.wait();
-                            } catch (InterruptedException e) {
-                                throw new IOException(e);
-                            }
+                    if (command == 'B') {
+                        try {
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            throw new IOException(e);
                         }
                     }
                     return true;
                 });
-                ScriptedServer server = server();
-                RelayFixture relay =
-                        relay(filter.listening.getLocalPort(), MilterFilter.DefaultAction.TEMPFAIL, server);
+                ScriptedServer server = FilteredRelay.server();
+                RelayFixture relay = relay(filter, MilterFilter.DefaultAction.TEMPFAIL, server);
                 RawClient client = begun(relay)) {
             String block = "x".repeat(998) + "\r\n";
             Thread writer = Thread.ofPlatform().start(() -> {

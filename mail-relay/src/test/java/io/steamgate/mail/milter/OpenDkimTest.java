@@ -2,7 +2,6 @@ package io.steamgate.mail.milter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.steamgate.mail.inspect.Inspections;
 import io.steamgate.mail.relay.RawClient;
 import io.steamgate.mail.relay.RelayFixture;
 import io.steamgate.mail.relay.ScriptedServer;
@@ -15,9 +14,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -92,21 +89,7 @@ class OpenDkimTest {
     }
 
     private RelayFixture relay(int limit, ScriptedServer server) throws Exception {
-        return new RelayFixture(
-                root,
-                List.of("b.test server"),
-                Map.of("server", List.of(server.address())),
-                List.of(),
-                (_, loops) -> new Inspections(
-                        limit,
-                        List.of(new MilterFilter(
-                                "milter-1",
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                                new MilterFilter.Patience(
-                                        Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofMinutes(5)),
-                                MilterFilter.DefaultAction.TEMPFAIL,
-                                "relay.test",
-                                loops))));
+        return FilteredRelay.of(root, port, MilterFilter.DefaultAction.TEMPFAIL, limit, server);
     }
 
     private static String send(RelayFixture relay, String message) throws Exception {
@@ -119,13 +102,9 @@ class OpenDkimTest {
         }
     }
 
-    private static ScriptedServer server() throws IOException {
-        return new ScriptedServer(List.of("8BITMIME"), (verb, line) -> "");
-    }
-
     @Test
     void aSignedMessagePassesWithTheFiltersLine() throws Exception {
-        try (ScriptedServer server = server();
+        try (ScriptedServer server = FilteredRelay.server();
                 RelayFixture relay = relay(100_000, server)) {
             for (String canonical : List.of("relaxed", "simple")) {
                 String message = resource("signed-" + canonical + ".eml");
@@ -141,7 +120,7 @@ class OpenDkimTest {
 
     @Test
     void aChangedMessageIsRefusedByTheFilter() throws Exception {
-        try (ScriptedServer server = server();
+        try (ScriptedServer server = FilteredRelay.server();
                 RelayFixture relay = relay(0, server)) {
             assertThat(send(relay, resource("signed-simple.eml").replace("Bye", "Buy")))
                     .startsWith("550 5.7.");
@@ -153,7 +132,7 @@ class OpenDkimTest {
 
     @Test
     void aLargeMessageGoesByTheFilterInPieces() throws Exception {
-        try (ScriptedServer server = server();
+        try (ScriptedServer server = FilteredRelay.server();
                 RelayFixture relay = relay(0, server)) {
             String message = "From: joe@x.test\r\nSubject: large\r\n\r\n" + ("x".repeat(998) + "\r\n").repeat(1000);
             assertThat(send(relay, message)).startsWith("250");
