@@ -55,7 +55,8 @@ class TalliedStateTest {
                 (_, _) -> new Inspections(0, List.of()),
                 List.of(
                         new RateLimit(shared, 3, Duration.ofHours(1)),
-                        new Greylist(shared, clock, Duration.ofMinutes(5), Duration.ofDays(1))));
+                        new Greylist(shared, clock, Duration.ofMinutes(5), Duration.ofDays(1))),
+                List.of());
     }
 
     private static String ask(RelayFixture relay, String recipient) throws Exception {

@@ -17,7 +17,6 @@ import io.steamgate.mail.destination.ReverseNames;
 import io.steamgate.mail.destination.Server;
 import io.steamgate.mail.destination.SmtpDestination;
 import io.steamgate.mail.destination.SmtpSettings;
-import io.steamgate.mail.destination.StaticServers;
 import io.steamgate.mail.inspect.Inspections;
 import io.steamgate.mail.maildir.MaildirDestination;
 import io.steamgate.mail.maildir.MaildirSettings;
@@ -110,18 +109,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
             List<String> edges,
             BiFunction<Executor, Loops, Inspections> inspections)
             throws IOException, NoSuchAlgorithmException {
-        this(root, routes, servers, edges, inspections, List.of());
-    }
-
-    public RelayFixture(
-            Path root,
-            List<String> routes,
-            Map<String, List<InetSocketAddress>> servers,
-            List<String> edges,
-            BiFunction<Executor, Loops, Inspections> inspections,
-            List<Policy> policies)
-            throws IOException, NoSuchAlgorithmException {
-        this(root, routes, servers, edges, inspections, policies, List.of());
+        this(root, routes, servers, edges, inspections, List.of(), List.of());
     }
 
     /** @param dns servers that are asked for names; those of the machine if there are none */
@@ -233,9 +221,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
 
         @Override
         public void find(io.netty.channel.EventLoop loop, String domain, Answer answer) {
-            answer.found(addresses.stream()
-                    .map(a -> new StaticServers.Weighted(new Server("localhost", a), 1).server())
-                    .toList());
+            answer.found(addresses.stream().map(a -> new Server("localhost", a)).toList());
         }
     }
 
