@@ -42,36 +42,15 @@ class MailKilledAtEveryStepTest {
     private static final int BATCH = 40;
 
     private static final List<Step> STEPS = Stream.concat(
-                    Stream.of(
-                                    "connect",
-                                    "banner",
-                                    "ehlo",
-                                    "mail",
-                                    "rcpt",
-                                    "data",
-                                    "first-byte",
-                                    "middle",
-                                    "last",
-                                    "end",
-                                    "replied",
-                                    "quit")
-                            .map(name -> new Step("client", name)),
-                    Stream.of(
-                                    "connect",
-                                    "banner",
-                                    "ehlo",
-                                    "mail",
-                                    "rcpt",
-                                    "data",
-                                    "go-ahead",
-                                    "first-line",
-                                    "middle",
-                                    "end",
-                                    "stored",
-                                    "replied",
-                                    "quit")
-                            .map(name -> new Step("server", name)))
+                    steps("client", "connect banner ehlo mail rcpt data first-byte middle last end replied quit"),
+                    steps(
+                            "server",
+                            "connect banner ehlo mail rcpt data go-ahead first-line middle end stored replied quit"))
             .toList();
+
+    private static Stream<Step> steps(String actor, String names) {
+        return Stream.of(names.split(" ", -1)).map(name -> new Step(actor, name));
+    }
 
     private enum Victim {
         RELAY,
