@@ -56,6 +56,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     private String mechanism = "";
     private boolean greeted;
     private boolean running;
+    /** There may be a step to take: the last walk ended before the steps did, or something happened behind it. */
+    private boolean again;
+
     private boolean contentBegun;
     private boolean committing;
     private boolean closing;
@@ -115,28 +118,25 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
 
     /** Takes steps until the client, the destination or somebody else has to do something first. */
     private void run(ChannelHandlerContext ctx) {
+        again = true;
         if (running || !greeted) {
             return;
         }
         running = true;
-        boolean more;
         do {
-            more = walk(ctx);
+            again = false;
+            walk(ctx);
             if (transaction != null) {
                 transaction.flush();
             }
             ctx.flush();
-        } while (more && mayGoOn(ctx));
+        } while (again && mayGoOn(ctx));
         running = false;
         readMore(ctx);
     }
 
-    /**
-     * Takes steps until so many pieces of content have been passed on.
-     *
-     * @return whether that is why it stopped: what comes next may need no octet, as the end of the last chunk does
-     */
-    private boolean walk(ChannelHandlerContext ctx) {
+    /** Takes steps until so many pieces of content have been passed on. */
+    private void walk(ChannelHandlerContext ctx) {
         boolean more = true;
         pieces = 0;
         while (more && pieces < PIECES && !closing && ctx.channel().isWritable()) {
@@ -151,7 +151,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             received.release();
             received = Unpooled.EMPTY_BUFFER;
         }
-        return more;
+        // What comes next may need no octet, as the end of the last chunk does.
+        again |= more;
     }
 
     /** Whether nobody else has to do something first. */
