@@ -42,6 +42,14 @@ class RelayTest {
         return relay(Map.of("server", List.of(server.address()), "lmtp", List.of(server.address())), List.of());
     }
 
+    /** As far as the content. */
+    private static void begin(RawClient client, String recipient) throws IOException {
+        client.write("MAIL FROM:<s@x.test>\r\nRCPT TO:<" + recipient + ">\r\nDATA\r\n");
+        assertThat(client.reply()).startsWith("250");
+        assertThat(client.reply()).startsWith("250");
+        assertThat(client.reply()).startsWith("354");
+    }
+
     private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(Files::isRegularFile).toList();
@@ -163,10 +171,7 @@ class RelayTest {
                 RelayFixture relay = relay(server)) {
             for (int i = 0; i < 3; i++) {
                 try (RawClient client = relay.client().hello()) {
-                    client.write("MAIL FROM:<s@x.test>\r\nRCPT TO:<joe@b.test>\r\nDATA\r\n");
-                    client.reply();
-                    client.reply();
-                    client.reply();
+                    begin(client, "joe@b.test");
                     assertThat(client.ask("Hello\r\n.")).startsWith("250");
                 }
             }
@@ -191,10 +196,7 @@ class RelayTest {
                 RelayFixture relay = relay(server);
                 RawClient client = relay.client().hello()) {
             for (int i = 0; i < 2; i++) {
-                client.write("MAIL FROM:<s@x.test>\r\nRCPT TO:<joe@b.test>\r\nDATA\r\n");
-                client.reply();
-                assertThat(client.reply()).startsWith("250");
-                client.reply();
+                begin(client, "joe@b.test");
                 assertThat(client.ask("Hello\r\n.")).startsWith("250");
             }
             assertThat(server.messages).hasSize(2);
@@ -211,10 +213,7 @@ class RelayTest {
             InetSocketAddress address = (InetSocketAddress) listening.getLocalSocketAddress();
             try (RelayFixture relay = relay(Map.of("server", List.of(address)), List.of());
                     RawClient client = relay.client().hello()) {
-                client.write("MAIL FROM:<s@x.test>\r\nRCPT TO:<joe@b.test>\r\nDATA\r\n");
-                client.reply();
-                client.reply();
-                assertThat(client.reply()).startsWith("354");
+                begin(client, "joe@b.test");
                 String block = RelayFixture.text(8000);
                 long[] written = {0};
                 Thread writer = Thread.ofPlatform().start(() -> {
@@ -247,10 +246,7 @@ class RelayTest {
         try (ScriptedServer server = server(ALL);
                 RelayFixture relay = relay(server);
                 RawClient client = relay.client().hello()) {
-            client.write("MAIL FROM:<s@x.test>\r\nRCPT TO:<joe@b.test>\r\nDATA\r\n");
-            client.reply();
-            client.reply();
-            client.reply();
+            begin(client, "joe@b.test");
             String text = RelayFixture.text(1_000_000) + "\r\n" + "..\r\n".repeat(10_000);
             client.write(text);
             assertThat(client.ask(".")).startsWith("250");
@@ -283,10 +279,7 @@ class RelayTest {
                 client.write(header);
                 assertThat(client.reply()).startsWith("220");
                 client.ask("EHLO client.test");
-                client.write("MAIL FROM:<s@x.test>\r\nRCPT TO:<joe@a.test>\r\nDATA\r\n");
-                client.reply();
-                client.reply();
-                client.reply();
+                begin(client, "joe@a.test");
                 client.ask("Hello\r\n.");
                 assertThat(relay.outcome()).isEqualTo("250 from 192.0.2.77");
                 assertThat(Files.readString(files().getFirst())).contains("client.test ([192.0.2.77])");
