@@ -1,5 +1,6 @@
 package io.steamgate.dns;
 
+import static io.steamgate.dns.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -189,14 +190,6 @@ class PeersTest {
             eventually(() -> dig(bind, "new.moved.test").contains("192.0.2.99"));
             assertThat(primary.server.upkeep().transfers().incremental.sum()).isEqualTo(1);
             assertThat(primary.server.upkeep().notifier().heard.sum()).isEqualTo(1);
-        }
-    }
-
-    private static void eventually(java.util.function.BooleanSupplier condition) {
-        long end = System.nanoTime() + 20_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in 20 s").isLessThan(end);
-            java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
         }
     }
 }
