@@ -1,5 +1,6 @@
 package io.steamgate.dns;
 
+import static io.steamgate.dns.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,14 +79,6 @@ class ClustersTest {
 
     private static long turns(TestServer server) {
         return server.server.clusters().orElseThrow().turns();
-    }
-
-    private static void eventually(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + 15_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
-        }
     }
 
     @Test

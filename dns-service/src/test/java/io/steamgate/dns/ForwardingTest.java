@@ -1,5 +1,6 @@
 package io.steamgate.dns;
 
+import static io.steamgate.dns.Eventually.eventually;
 import static io.steamgate.dns.FakeServer.answer;
 import static io.steamgate.dns.FakeServer.answers;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -447,14 +448,6 @@ class ForwardingTest {
             latch.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void eventually(java.util.function.BooleanSupplier condition) {
-        long end = System.nanoTime() + 30_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in 30 s").isLessThan(end);
-            java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
         }
     }
 }

@@ -96,39 +96,11 @@ class JudgesTest {
         return zone.toString();
     }
 
-    /** A zone signed with BIND's tools; {@code options} of dnssec-signzone. */
+    /** {@code options} of dnssec-signzone. */
     private String signed(String origin, String... options) throws IOException {
-        Path keys = Files.createDirectory(directory.resolve("keys-" + origin));
-        String keygen = "dnssec-keygen";
-        for (List<String> kind : List.of(List.of("-f", "KSK"), List.<String>of())) {
-            List<String> command =
-                    new ArrayList<>(List.of(keygen, "-q", "-a", "ECDSAP256SHA256", "-K", keys.toString()));
-            command.addAll(kind);
-            command.add(origin);
-            Peer.run(command);
-        }
-        Files.writeString(
-                keys.resolve("zone"),
-                zone(origin) + "sub DS 12345 13 2 49FD46E6C4B45C55D4AC69CBD3CD34AC1AFE51DE010203040506070809000102\n");
-        List<String> command = new ArrayList<>(List.of(
-                "dnssec-signzone",
-                "-q",
-                "-S",
-                "-P",
-                "-K",
-                keys.toString(),
-                "-d",
-                keys.toString(),
-                "-o",
-                origin,
-                "-O",
-                "full",
-                "-f",
-                keys.resolve("signed").toString()));
-        command.addAll(Arrays.asList(options));
-        command.add(keys.resolve("zone").toString());
-        Peer.run(command);
-        return Files.readString(keys.resolve("signed"));
+        String zone =
+                zone(origin) + "sub DS 12345 13 2 49FD46E6C4B45C55D4AC69CBD3CD34AC1AFE51DE010203040506070809000102\n";
+        return SignedZone.by(directory, origin, zone, options).text();
     }
 
     private static Message question(Random random, List<String> origins) {

@@ -117,134 +117,18 @@ final class Peer implements AutoCloseable {
     }
 
     static Peer nsd(Path directory, String address, int port, Map<String, String> zones) {
-        StringBuilder config = new StringBuilder("""
-                server:
-                  ip-address: %3$s@%1$d
-                  server-count: 1
-                  username: ""
-                  zonesdir: "%2$s"
-                  pidfile: ""
-                  database: ""
-                  zonelistfile: "%2$s/zonelist"
-                  xfrdfile: "%2$s/xfrd"
-                  xfrdir: "%2$s"
-                  rrl-ratelimit: 0
-                  rrl-whitelist-ratelimit: 0
-                  minimal-responses: yes
-                remote-control:
-                  control-enable: no
-                """.formatted(port, directory, address));
+        StringBuilder clauses = new StringBuilder();
         zones.forEach((origin, text) -> {
             write(directory.resolve(file(origin)), text);
-            config.append("zone:\n  name: %s\n  zonefile: %s\n".formatted(origin, file(origin)));
+            clauses.append("zone:\n  name: %s\n  zonefile: %s\n".formatted(origin, file(origin)));
         });
-        write(directory.resolve("nsd.conf"), config.toString());
-        return new Peer(
-                directory,
-                address,
-                port,
-                List.of(sbin("nsd"), "-d", "-c", directory.resolve("nsd.conf").toString()));
+        return nsd(directory, address, port, clauses.toString());
     }
 
-    static Peer knot(Path directory, Map<String, String> zones) {
-        int port = TestServer.freePort();
-        StringBuilder config = new StringBuilder("""
-                server:
-                  rundir: %2$s
-                  listen: 127.0.0.1@%1$d
-                  udp-workers: 1
-                  tcp-workers: 1
-                  background-workers: 1
-                control:
-                  listen: %2$s/knot.sock
-                database:
-                  storage: %2$s/db
-                template:
-                  - id: default
-                    storage: %2$s
-                    zonefile-sync: -1
-                    journal-content: none
-                    zonefile-load: whole
-                zone:
-                """.formatted(port, directory));
-        zones.forEach((origin, text) -> {
-            write(directory.resolve(origin + ".zone"), text);
-            config.append("  - domain: %s\n    file: %s.zone\n".formatted(origin, origin));
-        });
-        write(directory.resolve("knot.conf"), config.toString());
-        return new Peer(
-                directory,
-                port,
-                List.of(sbin("knotd"), "-c", directory.resolve("knot.conf").toString()));
-    }
-
-    /** BIND as an authoritative server; {@code options} go into its options block. */
-    static Peer bind(Path directory, Map<String, String> zones, String options, String zoneOptions) {
-        int port = TestServer.freePort();
-        StringBuilder config = new StringBuilder("""
-                options { directory "%2$s"; listen-on port %1$d { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
-                  session-keyfile none; dnssec-validation no; empty-zones-enable no; %3$s };
-                controls { };
-                logging { channel off { null; }; category queries { off; }; };
-                """.formatted(port, directory, options));
-        zones.forEach((origin, text) -> {
-            if (!text.isEmpty()) {
-                write(directory.resolve(origin + ".zone"), text);
-            }
-            config.append("zone \"%s\" { file \"%s.zone\"; %s };\n".formatted(origin, origin, zoneOptions));
-        });
-        write(directory.resolve("named.conf"), config.toString());
-        return new Peer(
-                directory,
-                port,
-                List.of(
-                        sbin("named"),
-                        "-g",
-                        "-n",
-                        "1",
-                        "-c",
-                        directory.resolve("named.conf").toString()));
-    }
-
-    static Peer bind(Path directory, Map<String, String> zones) {
-        return bind(directory, zones, "recursion no; notify no; minimal-responses yes;", "type primary;");
-    }
-
-    private static final String KEY =
-            "key \"mover\" { algorithm hmac-sha256; secret \"" + MaintainTest.SECRET + "\"; };";
-
-    /** BIND as a primary that takes updates and tells another server of them. */
-    static Peer bindPrimary(Path directory, String origin, String text, int secondary) {
-        int port = TestServer.freePort();
-        write(directory.resolve(origin + ".zone"), text);
-        write(directory.resolve("named.conf"), """
-                %5$s
-                options { directory "%2$s"; listen-on port %1$d { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
-                  session-keyfile none; dnssec-validation no; recursion no; notify-delay 0; };
-                controls { };
-                logging { channel off { null; }; category queries { off; }; };
-                zone "%3$s" { type primary; file "%3$s.zone"; allow-update { key mover; }; allow-transfer { key mover; };
-                  notify explicit; also-notify { 127.0.0.1 port %4$d; }; ixfr-from-differences yes; };
-                """.formatted(port, directory, origin, secondary, KEY));
-        return new Peer(
-                directory,
-                port,
-                List.of(
-                        sbin("named"),
-                        "-g",
-                        "-n",
-                        "1",
-                        "-c",
-                        directory.resolve("named.conf").toString()));
-    }
-
-    /** nsd as a primary that makes IXFR of what changes in its file, and tells another server of it. */
-    static Peer nsdPrimary(Path directory, String origin, String text, int secondary) {
-        int port = TestServer.freePort();
-        write(directory.resolve(origin + ".zone"), text);
+    private static Peer nsd(Path directory, String address, int port, String clauses) {
         write(directory.resolve("nsd.conf"), """
                 server:
-                  ip-address: 127.0.0.1@%1$d
+                  ip-address: %3$s@%1$d
                   server-count: 1
                   username: ""
                   zonesdir: "%2$s"
@@ -254,30 +138,37 @@ final class Peer implements AutoCloseable {
                   xfrdfile: "%2$s/xfrd"
                   xfrdir: "%2$s"
                   rrl-ratelimit: 0
+                  rrl-whitelist-ratelimit: 0
+                  minimal-responses: yes
                 remote-control:
                   control-enable: no
-                key:
-                  name: mover
-                  algorithm: hmac-sha256
-                  secret: "%5$s"
-                zone:
-                  name: %3$s
-                  zonefile: %3$s.zone
-                  provide-xfr: 127.0.0.1 mover
-                  notify: 127.0.0.1@%4$d NOKEY
-                  store-ixfr: yes
-                  create-ixfr: yes
-                """.formatted(port, directory, origin, secondary, MaintainTest.SECRET));
+                %4$s""".formatted(port, directory, address, clauses));
         return new Peer(
                 directory,
+                address,
                 port,
                 List.of(sbin("nsd"), "-d", "-c", directory.resolve("nsd.conf").toString()));
     }
 
-    /** Knot as a primary that takes updates and tells another server of them. */
-    static Peer knotPrimary(Path directory, String origin, String text, int secondary) {
+    static Peer knot(Path directory, Map<String, String> zones) {
+        StringBuilder sections = new StringBuilder("""
+                template:
+                  - id: default
+                    storage: %1$s
+                    zonefile-sync: -1
+                    journal-content: none
+                    zonefile-load: whole
+                zone:
+                """.formatted(directory));
+        zones.forEach((origin, text) -> {
+            write(directory.resolve(origin + ".zone"), text);
+            sections.append("  - domain: %s\n    file: %s.zone\n".formatted(origin, origin));
+        });
+        return knot(directory, sections.toString());
+    }
+
+    private static Peer knot(Path directory, String sections) {
         int port = TestServer.freePort();
-        write(directory.resolve(origin + ".zone"), text);
         write(directory.resolve("knot.conf"), """
                 server:
                   rundir: %2$s
@@ -289,28 +180,113 @@ final class Peer implements AutoCloseable {
                   listen: %2$s/knot.sock
                 database:
                   storage: %2$s
+                %3$s""".formatted(port, directory, sections));
+        return new Peer(
+                directory,
+                port,
+                List.of(sbin("knotd"), "-c", directory.resolve("knot.conf").toString()));
+    }
+
+    /**
+     * BIND.
+     *
+     * @param options go into its options block
+     * @param rest statements behind it
+     */
+    private static Peer named(Path directory, int port, String options, String rest) {
+        write(directory.resolve("named.conf"), """
+                options { directory "%2$s"; listen-on port %1$d { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+                  session-keyfile none; dnssec-validation no; empty-zones-enable no; %3$s };
+                controls { };
+                logging { channel off { null; }; category queries { off; }; };
+                %4$s
+                """.formatted(port, directory, options, rest));
+        return new Peer(
+                directory,
+                port,
+                List.of(
+                        sbin("named"),
+                        "-g",
+                        "-n",
+                        "1",
+                        "-c",
+                        directory.resolve("named.conf").toString()));
+    }
+
+    /** BIND as an authoritative server; {@code options} go into its options block. */
+    static Peer bind(Path directory, Map<String, String> zones, String options, String zoneOptions) {
+        StringBuilder statements = new StringBuilder();
+        zones.forEach((origin, text) -> {
+            if (!text.isEmpty()) {
+                write(directory.resolve(origin + ".zone"), text);
+            }
+            statements.append("zone \"%s\" { file \"%s.zone\"; %s };\n".formatted(origin, origin, zoneOptions));
+        });
+        return named(directory, TestServer.freePort(), options, statements.toString());
+    }
+
+    static Peer bind(Path directory, Map<String, String> zones) {
+        return bind(directory, zones, "recursion no; notify no; minimal-responses yes;", "type primary;");
+    }
+
+    private static String key(String secret) {
+        return "key \"mover\" { algorithm hmac-sha256; secret \"" + secret + "\"; };\n";
+    }
+
+    /** BIND as a primary that takes updates and tells another server of them. */
+    static Peer bindPrimary(Path directory, String origin, String text, int secondary) {
+        write(directory.resolve(origin + ".zone"), text);
+        return named(
+                directory,
+                TestServer.freePort(),
+                "recursion no; notify-delay 0;",
+                key(MaintainTest.SECRET) + """
+                zone "%1$s" { type primary; file "%1$s.zone"; allow-update { key mover; }; allow-transfer { key mover; };
+                  notify explicit; also-notify { 127.0.0.1 port %2$d; }; ixfr-from-differences yes; };
+                """.formatted(origin, secondary));
+    }
+
+    /** nsd as a primary that makes IXFR of what changes in its file, and tells another server of it. */
+    static Peer nsdPrimary(Path directory, String origin, String text, int secondary) {
+        write(directory.resolve(origin + ".zone"), text);
+        return nsd(
+                directory, "127.0.0.1", TestServer.freePort(), """
+                key:
+                  name: mover
+                  algorithm: hmac-sha256
+                  secret: "%3$s"
+                zone:
+                  name: %1$s
+                  zonefile: %1$s.zone
+                  provide-xfr: 127.0.0.1 mover
+                  notify: 127.0.0.1@%2$d NOKEY
+                  store-ixfr: yes
+                  create-ixfr: yes
+                """.formatted(origin, secondary, MaintainTest.SECRET));
+    }
+
+    /** Knot as a primary that takes updates and tells another server of them. */
+    static Peer knotPrimary(Path directory, String origin, String text, int secondary) {
+        write(directory.resolve(origin + ".zone"), text);
+        return knot(directory, """
                 key:
                   - id: mover
                     algorithm: hmac-sha256
-                    secret: %5$s
+                    secret: %4$s
                 remote:
                   - id: secondary
-                    address: 127.0.0.1@%4$d
+                    address: 127.0.0.1@%3$d
                 acl:
                   - id: mover
                     key: mover
                     action: [transfer, update]
                 zone:
-                  - domain: %3$s
-                    storage: %2$s
-                    file: %3$s.zone
+                  - domain: %2$s
+                    storage: %1$s
+                    file: %2$s.zone
                     notify: secondary
                     acl: mover
-                """.formatted(port, directory, origin, secondary, MaintainTest.SECRET));
-        return new Peer(
-                directory,
-                port,
-                List.of(sbin("knotd"), "-c", directory.resolve("knot.conf").toString()));
+                """.formatted(directory, origin, secondary, MaintainTest.SECRET));
     }
 
     /** Has the server read its changed files (SIGHUP). */
@@ -320,158 +296,96 @@ final class Peer implements AutoCloseable {
 
     /** BIND as a secondary that signs with the key {@code mover}. */
     static Peer secondary(Path directory, int port, String origin, int primary, String secret) {
-        write(directory.resolve("named.conf"), """
-                key mover { algorithm hmac-sha256; secret "%5$s"; };
-                options { directory "%2$s"; listen-on port %1$d { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
-                  session-keyfile none; dnssec-validation no; recursion no; notify no; };
-                controls { };
-                logging { channel off { null; }; category queries { off; }; };
-                zone "%3$s" { type secondary; file "%3$s.zone"; primaries { 127.0.0.1 port %4$d key mover; }; };
-                """.formatted(port, directory, origin, primary, secret));
-        return new Peer(
-                directory,
-                port,
-                List.of(
-                        sbin("named"),
-                        "-g",
-                        "-n",
-                        "1",
-                        "-c",
-                        directory.resolve("named.conf").toString()));
-    }
-
-    /** A resolver that knows no other server than the given one. */
-    static Peer unbound(Path directory, String forwardTo) {
-        int port = TestServer.freePort();
-        write(directory.resolve("unbound.conf"), """
-                server:
-                  interface: 127.0.0.1@%1$d
-                  num-threads: 1
-                  do-ip6: no
-                  chroot: ""
-                  username: ""
-                  directory: "%2$s"
-                  pidfile: ""
-                  use-syslog: no
-                  module-config: "iterator"
-                  do-not-query-localhost: no
-                  local-zone: "test." nodefault
-                remote-control:
-                  control-enable: no
-                forward-zone:
-                  name: "."
-                  forward-addr: %3$s
-                """.formatted(port, directory, forwardTo.replace(':', '@')));
-        return new Peer(
-                directory,
-                port,
-                List.of(
-                        sbin("unbound"),
-                        "-d",
-                        "-c",
-                        directory.resolve("unbound.conf").toString()));
-    }
-
-    /** unbound with a copy of a zone (RFC 8806 has such for the root). */
-    static Peer unboundCopying(Path directory, String origin, int primary) {
-        int port = TestServer.freePort();
-        write(directory.resolve("unbound.conf"), """
-                server:
-                  interface: 127.0.0.1@%1$d
-                  num-threads: 1
-                  do-ip6: no
-                  chroot: ""
-                  username: ""
-                  directory: "%2$s"
-                  pidfile: ""
-                  use-syslog: no
-                  module-config: "iterator"
-                  do-not-query-localhost: no
-                  local-zone: "test." nodefault
-                remote-control:
-                  control-enable: no
-                auth-zone:
-                  name: "%3$s"
-                  primary: 127.0.0.1@%4$d
-                  for-upstream: no
-                """.formatted(port, directory, origin, primary));
-        return new Peer(
-                directory,
-                port,
-                List.of(
-                        sbin("unbound"),
-                        "-d",
-                        "-c",
-                        directory.resolve("unbound.conf").toString()));
-    }
-
-    /** unbound with one name of its own, which it tells over TLS alone at the second port. */
-    static Peer unboundOverTls(Path directory, int tlsPort) {
-        int port = TestServer.freePort();
-        write(directory.resolve("unbound.conf"), """
-                server:
-                  interface: 127.0.0.1@%1$d
-                  interface: 127.0.0.1@%2$d
-                  tls-port: %2$d
-                  tls-service-key: "%3$s"
-                  tls-service-pem: "%4$s"
-                  num-threads: 1
-                  do-ip6: no
-                  chroot: ""
-                  username: ""
-                  directory: "%5$s"
-                  pidfile: ""
-                  use-syslog: no
-                  module-config: "iterator"
-                  local-zone: "tls.test." redirect
-                  local-data: "tls.test. 60 IN A 192.0.2.53"
-                remote-control:
-                  control-enable: no
-                """.formatted(
-                        port,
-                        tlsPort,
-                        SecureFixture.key().toAbsolutePath(),
-                        SecureFixture.certificate().toAbsolutePath(),
-                        directory));
-        return new Peer(
-                directory,
-                port,
-                List.of(
-                        sbin("unbound"),
-                        "-d",
-                        "-c",
-                        directory.resolve("unbound.conf").toString()));
+        return named(directory, port, "recursion no; notify no;", key(secret) + """
+                zone "%1$s" { type secondary; file "%1$s.zone"; primaries { 127.0.0.1 port %2$d key mover; }; };
+                """.formatted(origin, primary));
     }
 
     /** BIND with one zone, which it tells over TLS too, at the second port. */
     static Peer bindOverTls(Path directory, int tlsPort) {
-        int port = TestServer.freePort();
         write(
                 directory.resolve("tls.test.zone"),
                 "$TTL 60\n@ SOA ns host 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n* A 192.0.2.53\n");
-        write(directory.resolve("named.conf"), """
-                tls own { key-file "%3$s"; cert-file "%4$s"; };
-                options { directory "%5$s"; listen-on port %1$d { 127.0.0.1; }; listen-on port %2$d tls own { 127.0.0.1; };
-                  listen-on-v6 { none; }; pid-file none; session-keyfile none; dnssec-validation no; recursion no; };
-                controls { };
-                logging { channel off { null; }; category queries { off; }; };
+        return named(
+                directory,
+                TestServer.freePort(),
+                "recursion no; listen-on port %d tls own { 127.0.0.1; };".formatted(tlsPort),
+                """
+                tls own { key-file "%s"; cert-file "%s"; };
                 zone "tls.test" { type primary; file "tls.test.zone"; };
                 """.formatted(
-                        port,
-                        tlsPort,
-                        SecureFixture.key().toAbsolutePath(),
-                        SecureFixture.certificate().toAbsolutePath(),
-                        directory));
+                                SecureFixture.key().toAbsolutePath(),
+                                SecureFixture.certificate().toAbsolutePath()));
+    }
+
+    /**
+     * unbound.
+     *
+     * @param options more lines of its server clause
+     * @param rest clauses behind it
+     */
+    private static Peer unbound(Path directory, String options, String rest) {
+        int port = TestServer.freePort();
+        write(directory.resolve("unbound.conf"), """
+                server:
+                  interface: 127.0.0.1@%1$d
+                  num-threads: 1
+                  do-ip6: no
+                  chroot: ""
+                  username: ""
+                  directory: "%2$s"
+                  pidfile: ""
+                  use-syslog: no
+                  module-config: "iterator"
+                  do-not-query-localhost: no
+                %3$sremote-control:
+                  control-enable: no
+                %4$s""".formatted(port, directory, options, rest));
         return new Peer(
                 directory,
                 port,
                 List.of(
-                        sbin("named"),
-                        "-g",
-                        "-n",
-                        "1",
+                        sbin("unbound"),
+                        "-d",
                         "-c",
-                        directory.resolve("named.conf").toString()));
+                        directory.resolve("unbound.conf").toString()));
+    }
+
+    /** A resolver that knows no other server than the given one. */
+    static Peer unbound(Path directory, String forwardTo) {
+        return unbound(directory, "  local-zone: \"test.\" nodefault\n", """
+                forward-zone:
+                  name: "."
+                  forward-addr: %s
+                """.formatted(forwardTo.replace(':', '@')));
+    }
+
+    /** unbound with a copy of a zone (RFC 8806 has such for the root). */
+    static Peer unboundCopying(Path directory, String origin, int primary) {
+        return unbound(directory, "  local-zone: \"test.\" nodefault\n", """
+                auth-zone:
+                  name: "%s"
+                  primary: 127.0.0.1@%d
+                  for-upstream: no
+                """.formatted(origin, primary));
+    }
+
+    /** unbound with one name of its own, which it tells over TLS alone at the second port. */
+    static Peer unboundOverTls(Path directory, int tlsPort) {
+        return unbound(
+                directory,
+                """
+                  interface: 127.0.0.1@%1$d
+                  tls-port: %1$d
+                  tls-service-key: "%2$s"
+                  tls-service-pem: "%3$s"
+                  local-zone: "tls.test." redirect
+                  local-data: "tls.test. 60 IN A 192.0.2.53"
+                """.formatted(
+                                tlsPort,
+                                SecureFixture.key().toAbsolutePath(),
+                                SecureFixture.certificate().toAbsolutePath()),
+                "");
     }
 
     /** Debian's servers are not on every user's path. */

@@ -1,5 +1,6 @@
 package io.steamgate.dns;
 
+import static io.steamgate.dns.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -99,17 +100,22 @@ class PeersTest {
                 .contains("Queries completed:    900 (100.00%)");
     }
 
+    private static String dig(Peer peer, String name) {
+        return Peer.run(List.of("dig", "-p", Integer.toString(peer.port()), "@127.0.0.1", name));
+    }
+
+    private static void assertResolvesThroughTheService(Peer resolver) {
+        assertThat(dig(resolver, "www.upstream.test"))
+                .contains("status: NOERROR", "CNAME\tweb.upstream.test.", "192.0.2.2");
+        assertThat(dig(resolver, "www.own.test")).contains("192.0.2.2");
+        assertThat(dig(resolver, "no.upstream.test")).contains("NXDOMAIN");
+    }
+
     @Test
     void unbound_resolves_through_the_service() throws IOException {
         try (Peer unbound =
                 Peer.unbound(Files.createDirectory(directory.resolve("unbound")), "127.0.0.1:" + server.port())) {
-            String port = Integer.toString(unbound.port());
-            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "www.upstream.test")))
-                    .contains("status: NOERROR", "CNAME\tweb.upstream.test.", "192.0.2.2");
-            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "www.own.test")))
-                    .contains("192.0.2.2");
-            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "no.upstream.test")))
-                    .contains("NXDOMAIN");
+            assertResolvesThroughTheService(unbound);
         }
     }
 
@@ -120,13 +126,7 @@ class PeersTest {
                 Map.of("other.test", ZONE),
                 "recursion yes; notify no; forward only; forwarders { 127.0.0.1 port %d; };".formatted(server.port()),
                 "type primary;")) {
-            String port = Integer.toString(bind.port());
-            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "www.upstream.test")))
-                    .contains("status: NOERROR", "CNAME\tweb.upstream.test.", "192.0.2.2");
-            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "www.own.test")))
-                    .contains("192.0.2.2");
-            assertThat(Peer.run(List.of("dig", "-p", port, "@127.0.0.1", "no.upstream.test")))
-                    .contains("NXDOMAIN");
+            assertResolvesThroughTheService(bind);
         }
     }
 
@@ -162,9 +162,7 @@ class PeersTest {
                         Map.of("transfer.allow", "127.0.0.1/32"));
                 Peer unbound = Peer.unboundCopying(
                         Files.createDirectory(directory.resolve("unbound-copies")), "moved.test", primary.port())) {
-            String at = Integer.toString(unbound.port());
-            eventually(() -> Peer.run(List.of("dig", "-p", at, "@127.0.0.1", "www.moved.test"))
-                    .contains("192.0.2.2"));
+            eventually(() -> dig(unbound, "www.moved.test").contains("192.0.2.2"));
             assertThat(primary.server.upkeep().transfers().full.sum()).isEqualTo(1);
         }
     }
@@ -182,27 +180,16 @@ class PeersTest {
                 "transfer.notified", "127.0.0.1:" + port);
         try (TestServer primary = TestServer.serving(own, "moved.test", ZONE, settings);
                 Peer bind = Peer.secondary(secondary, port, "moved.test", primary.port(), MaintainTest.SECRET)) {
-            String at = Integer.toString(bind.port());
-            eventually(() -> Peer.run(List.of("dig", "-p", at, "@127.0.0.1", "web.moved.test"))
-                    .contains("192.0.2.2"));
+            eventually(() -> dig(bind, "web.moved.test").contains("192.0.2.2"));
             Path script = directory.resolve("change");
             Files.writeString(
                     script,
                     "server 127.0.0.1 %d\nkey hmac-sha256:mover %s\nzone moved.test\nupdate add new.moved.test 60 A 192.0.2.99\nsend\n"
                             .formatted(primary.port(), MaintainTest.SECRET));
             Peer.run(List.of("nsupdate", script.toString()));
-            eventually(() -> Peer.run(List.of("dig", "-p", at, "@127.0.0.1", "new.moved.test"))
-                    .contains("192.0.2.99"));
+            eventually(() -> dig(bind, "new.moved.test").contains("192.0.2.99"));
             assertThat(primary.server.upkeep().transfers().incremental.sum()).isEqualTo(1);
             assertThat(primary.server.upkeep().notifier().heard.sum()).isEqualTo(1);
-        }
-    }
-
-    private static void eventually(java.util.function.BooleanSupplier condition) {
-        long end = System.nanoTime() + 20_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in 20 s").isLessThan(end);
-            java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.steamgate.dns;
 
+import static io.steamgate.dns.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steamgate.dns.maintain.Secondaries;
@@ -253,14 +254,6 @@ class SecondaryPeersTest {
                 var denial = Ask.udp(alone.address, Ask.edns("nothing." + ORIGIN + ".", Type.A, 4096, true));
                 assertThat(Ask.data(denial, Section.AUTHORITY)).anyMatch(data -> data.startsWith("NSEC3 "));
             }
-        }
-    }
-
-    private static void eventually(java.util.function.BooleanSupplier condition) {
-        long end = System.nanoTime() + 20_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in 20 s").isLessThan(end);
-            java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
         }
     }
 }

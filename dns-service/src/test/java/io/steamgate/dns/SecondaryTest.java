@@ -1,5 +1,11 @@
 package io.steamgate.dns;
 
+import static io.steamgate.dns.Eventually.eventually;
+import static io.steamgate.dns.FakePrimary.ORIGIN;
+import static io.steamgate.dns.FakePrimary.address;
+import static io.steamgate.dns.FakePrimary.message;
+import static io.steamgate.dns.FakePrimary.soa;
+import static io.steamgate.dns.FakePrimary.zone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -35,46 +41,15 @@ import org.xbill.DNS.Type;
 
 /** Copies of zones: when they are looked after, until when they are good, and what is no copy. */
 class SecondaryTest {
-    private static final String ORIGIN = "copied.test.";
 
     @TempDir
     Path directory;
 
-    private final List<Message> asked = new java.util.concurrent.CopyOnWriteArrayList<>();
-    private volatile long serial = 1;
-    private final FakeServer primary = new FakeServer((q, stream) -> answer(q, this::zone));
+    private final FakePrimary primary = new FakePrimary();
 
     @AfterEach
     void stop() {
         primary.close();
-    }
-
-    private static String soa(long serial) {
-        return ORIGIN + " 60 SOA ns." + ORIGIN + " host." + ORIGIN + " " + serial + " 600 60 3600 30";
-    }
-
-    private static String address(String name, String address) {
-        return name + "." + ORIGIN + " 60 A " + address;
-    }
-
-    /** As a primary answers: SOA to who asks for it, and what {@code transfer} says to who asks for a zone. */
-    private List<byte[]> answer(Message query, BiFunction<Message, Long, List<byte[]>> transfer) {
-        asked.add(query);
-        return query.getQuestion().getType() == Type.SOA
-                ? List.of(message(query, soa(serial)))
-                : transfer.apply(query, serial);
-    }
-
-    private List<byte[]> zone(Message query, long version) {
-        return List.of(
-                message(query, soa(version), ORIGIN + " 60 NS ns." + ORIGIN),
-                message(query, address("www", "192.0.2." + version), soa(version)));
-    }
-
-    private static byte[] message(Message query, String... records) {
-        Message answer = FakeServer.answer(query, 0, records);
-        answer.getHeader().setFlag(Flags.AA);
-        return answer.toWire();
     }
 
     private Map<String, String> settings() {
@@ -118,6 +93,13 @@ class SecondaryTest {
         server.time.pass(time);
     }
 
+    /** What a turn begins is under way when it returns, or has come to the primary since. */
+    private void assertAsksNobody(TestServer server, String why) {
+        secondaries(server).turn();
+        assertThat(secondaries(server).running()).as(why).isZero();
+        assertThat(primary.asked).as(why).isEmpty();
+    }
+
     private static long total(TestServer server) {
         AtomicLong total = new AtomicLong();
         secondaries(server).eachOutcome((outcome, sum) -> total.addAndGet(sum.sum()));
@@ -141,7 +123,7 @@ class SecondaryTest {
 
     @Test
     void before_there_is_a_copy_and_when_it_has_expired_the_answer_is_servfail() {
-        primary.behave((q, s) -> List.of(FakeServer.answer(q, Rcode.REFUSED).toWire()));
+        primary.refuses(Rcode.REFUSED);
         try (TestServer server = TestServer.with(settings())) {
             Message nothing = Ask.udp(server.address, "www." + ORIGIN, Type.A);
             assertThat(nothing.getRcode()).isEqualTo(Rcode.SERVFAIL);
@@ -149,7 +131,7 @@ class SecondaryTest {
             eventually(() -> count(server, Secondaries.Outcome.REFUSED) == 1);
             assertThat(secondaries(server).unserved()).isEqualTo(1);
 
-            primary.behave((q, s) -> answer(q, this::zone));
+            primary.transfers(FakePrimary::zone);
             pass(server, Duration.ofSeconds(1));
             eventually(() -> www(server).equals(List.of("A 192.0.2.1")));
             SecondaryZone zone = secondaries(server).zones().getFirst();
@@ -157,8 +139,7 @@ class SecondaryTest {
             pass(server, Duration.ofSeconds(10));
             assertThat(zone.age()).isEqualTo(10);
 
-            primary.behave(
-                    (q, s) -> List.of(FakeServer.answer(q, Rcode.SERVFAIL).toWire()));
+            primary.refuses(Rcode.SERVFAIL);
             long before = count(server, Secondaries.Outcome.REFUSED);
             pass(server, Duration.ofSeconds(3589));
             eventually(() -> count(server, Secondaries.Outcome.REFUSED) > before);
@@ -169,7 +150,7 @@ class SecondaryTest {
             assertThat(Ask.udp(server.address, "nothing." + ORIGIN, Type.A).getRcode())
                     .isEqualTo(Rcode.SERVFAIL);
 
-            primary.behave((q, s) -> answer(q, this::zone));
+            primary.transfers(FakePrimary::zone);
             pass(server, Duration.ofSeconds(60));
             eventually(() -> www(server).equals(List.of("A 192.0.2.1")));
         }
@@ -178,19 +159,16 @@ class SecondaryTest {
     @Test
     void the_primary_is_asked_after_the_time_to_refresh_and_after_a_failure_after_the_time_to_retry() {
         try (TestServer server = serving(settings())) {
-            asked.clear();
+            primary.asked.clear();
             pass(server, Duration.ofSeconds(539));
-            secondaries(server).turn();
-            assertThat(asked).as("a tenth before the time at the earliest").isEmpty();
-            serial = 2;
-            primary.behave(
-                    (q, s) -> List.of(FakeServer.answer(q, Rcode.SERVFAIL).toWire()));
+            assertAsksNobody(server, "a tenth before the time at the earliest");
+            primary.serial = 2;
+            primary.refuses(Rcode.SERVFAIL);
             pass(server, Duration.ofSeconds(61));
             eventually(() -> count(server, Secondaries.Outcome.REFUSED) == 1);
-            primary.behave((q, s) -> answer(q, this::zone));
+            primary.transfers(FakePrimary::zone);
             pass(server, Duration.ofSeconds(59));
-            secondaries(server).turn();
-            assertThat(asked).isEmpty();
+            assertAsksNobody(server, "not yet");
             pass(server, Duration.ofSeconds(1));
             eventually(() -> www(server).equals(List.of("A 192.0.2.2")));
             long current = count(server, Secondaries.Outcome.CURRENT);
@@ -228,30 +206,27 @@ class SecondaryTest {
     @Test
     void a_notification_of_a_primary_is_heard_and_one_of_somebody_else_is_counted() throws IOException {
         try (TestServer server = serving(settings())) {
-            serial = 2;
-            asked.clear();
+            primary.serial = 2;
+            primary.asked.clear();
             pass(server, Duration.ofSeconds(2));
             assertThat(notify(server, "127.0.0.9", ORIGIN)).isEqualTo(Rcode.REFUSED);
             assertThat(notify(server, "127.0.0.1", "other.test.")).isEqualTo(Rcode.NOTAUTH);
-            secondaries(server).turn();
-            assertThat(asked).isEmpty();
+            assertAsksNobody(server, "not yet");
             assertThat(count(server, Secondaries.Notification.NOT_A_PRIMARY)).isEqualTo(1);
             assertThat(count(server, Secondaries.Notification.UNKNOWN_ZONE)).isEqualTo(1);
             assertThat(notify(server, "127.0.0.1", ORIGIN)).isEqualTo(Rcode.NOERROR);
             assertThat(count(server, Secondaries.Notification.TAKEN)).isEqualTo(1);
             eventually(() -> www(server).equals(List.of("A 192.0.2.2")));
 
-            asked.clear();
+            primary.asked.clear();
+            eventually(() -> secondaries(server).running() == 0);
             for (int i = 0; i < 50; i++) {
                 assertThat(notify(server, "127.0.0.1", ORIGIN)).isEqualTo(Rcode.NOERROR);
-                secondaries(server).turn();
+                assertAsksNobody(server, "a flood is not passed on: not before a second is over");
             }
-            assertThat(asked)
-                    .as("a flood is not passed on: not before a second is over")
-                    .isEmpty();
             pass(server, Duration.ofSeconds(1));
             eventually(() -> count(server, Secondaries.Outcome.CURRENT) == 1);
-            assertThat(asked).hasSize(1);
+            assertThat(primary.asked).hasSize(1);
         }
     }
 
@@ -275,28 +250,26 @@ class SecondaryTest {
     @Test
     void what_changed_is_put_upon_the_copy_step_by_step() {
         try (TestServer server = serving(settings())) {
-            serial = 3;
-            primary.behave((q, s) -> answer(
-                    q,
-                    (query, version) -> List.of(message(
-                            query,
-                            soa(3),
-                            soa(1),
-                            address("www", "192.0.2.1"),
-                            soa(2),
-                            address("www", "192.0.2.2"),
-                            address("two", "192.0.2.22"),
-                            soa(2),
-                            address("www", "192.0.2.2"),
-                            soa(3),
-                            address("www", "192.0.2.3"),
-                            address("two", "192.0.2.22"),
-                            soa(3)))));
+            primary.serial = 3;
+            primary.transfers((query, version) -> List.of(message(
+                    query,
+                    soa(3),
+                    soa(1),
+                    address("www", "192.0.2.1"),
+                    soa(2),
+                    address("www", "192.0.2.2"),
+                    address("two", "192.0.2.22"),
+                    soa(2),
+                    address("www", "192.0.2.2"),
+                    soa(3),
+                    address("www", "192.0.2.3"),
+                    address("two", "192.0.2.22"),
+                    soa(3))));
             pass(server, Duration.ofSeconds(600));
             eventually(() -> www(server).equals(List.of("A 192.0.2.3")));
             assertThat(Ask.data(Ask.udp(server.address, "two." + ORIGIN, Type.A), Section.ANSWER))
                     .containsExactly("A 192.0.2.22");
-            Message ixfr = asked.getLast();
+            Message ixfr = primary.asked.getLast();
             assertThat(ixfr.getQuestion().getType()).isEqualTo(Type.IXFR);
             assertThat(((org.xbill.DNS.SOARecord)
                                     ixfr.getSection(Section.AUTHORITY).getFirst())
@@ -315,16 +288,14 @@ class SecondaryTest {
                         (q, v) -> List.of(FakeServer.answer(q, Rcode.NOTIMP).toWire())),
                 new Case("silence", (q, v) -> List.of()),
                 new Case("leads elsewhere", (q, v) -> List.of(message(q, soa(v), soa(v - 1), soa(v - 2), soa(v)))))) {
-            serial = 1;
-            primary.behave((q, s) -> answer(q, this::zone));
+            primary.serial = 1;
+            primary.transfers(FakePrimary::zone);
             Map<String, String> settings = settings();
             settings.put("secondary.directory", directory.resolve(c.why).toString());
             try (TestServer server = serving(settings)) {
-                serial = 2;
-                primary.behave((q, s) -> answer(
-                        q,
-                        (query, v) ->
-                                query.getQuestion().getType() == Type.IXFR ? c.ixfr.apply(query, v) : zone(query, v)));
+                primary.serial = 2;
+                primary.transfers((query, v) ->
+                        query.getQuestion().getType() == Type.IXFR ? c.ixfr.apply(query, v) : zone(query, v));
                 pass(server, Duration.ofSeconds(600));
                 eventually(() -> www(server).equals(List.of("A 192.0.2.2")));
                 assertThat(count(server, Secondaries.Outcome.INCREMENTAL))
@@ -407,20 +378,20 @@ class SecondaryTest {
         settings.put("secondary.max-bytes", "10000");
         try (TestServer server = serving(settings)) {
             for (Case c : cases) {
-                serial++;
+                primary.serial++;
                 // Neither the changes nor, in their stead, the whole zone.
-                primary.behave((q, s) -> answer(q, c.transfer));
+                primary.transfers(c.transfer);
                 long before = count(server, c.outcome);
                 long asked = total(server);
                 int attempts = c.outcome == Secondaries.Outcome.BROKEN_OFF ? 1 : 2;
-                pass(server, Duration.ofSeconds(serial == 2 ? 600 : 60));
+                pass(server, Duration.ofSeconds(primary.serial == 2 ? 600 : 60));
                 eventually(() -> total(server) == asked + attempts);
                 assertThat(count(server, c.outcome)).as(c.why).isGreaterThan(before);
                 assertThat(www(server)).as(c.why).containsExactly("A 192.0.2.1");
             }
-            primary.behave((q, s) -> answer(q, this::zone));
+            primary.transfers(FakePrimary::zone);
             pass(server, Duration.ofSeconds(60));
-            eventually(() -> www(server).equals(List.of("A 192.0.2." + serial)));
+            eventually(() -> www(server).equals(List.of("A 192.0.2." + primary.serial)));
         }
     }
 
@@ -431,17 +402,17 @@ class SecondaryTest {
         settings.put("secondary.zones.\"copied.test\".key", "mover");
         TSIG key = new TSIG(TSIG.HMAC_SHA256, "mover.", MaintainTest.SECRET);
         TSIG wrong = new TSIG(TSIG.HMAC_SHA256, "mover.", "d3Jvbmctc2VjcmV0LTAxMjM0NTY3ODk=");
-        primary.behave((q, s) -> answer(q, this::zone));
+        primary.transfers(FakePrimary::zone);
         try (TestServer server = TestServer.with(settings)) {
             eventually(() -> count(server, Secondaries.Outcome.BAD_SIGNATURE) == 1);
-            primary.behave((q, s) -> answer(q, (query, v) -> signed(query, wrong, 2)));
+            primary.transfers((query, v) -> primary.signed(query, wrong, 2));
             pass(server, Duration.ofSeconds(10));
             eventually(() -> count(server, Secondaries.Outcome.BAD_SIGNATURE) == 2);
-            primary.behave((q, s) -> answer(q, (query, v) -> signed(query, key, 1)));
+            primary.transfers((query, v) -> primary.signed(query, key, 1));
             pass(server, Duration.ofSeconds(10));
             eventually(() -> count(server, Secondaries.Outcome.BAD_SIGNATURE) == 3);
             assertThat(rcode(server)).isEqualTo(Rcode.SERVFAIL);
-            primary.behave((q, s) -> answer(q, (query, v) -> signed(query, key, 2)));
+            primary.transfers((query, v) -> primary.signed(query, key, 2));
             pass(server, Duration.ofSeconds(10));
             eventually(() -> www(server).equals(List.of("A 192.0.2.1")));
             // An unsigned SOA could keep what is old in force.
@@ -452,23 +423,9 @@ class SecondaryTest {
         }
     }
 
-    /** The zone, its first messages signed. */
-    private List<byte[]> signed(Message query, TSIG key, int count) {
-        TSIG.StreamGenerator signer = new TSIG.StreamGenerator(key, query.getTSIG());
-        List<byte[]> messages = new ArrayList<>();
-        for (byte[] wire : zone(query, serial)) {
-            Message message = Ask.message(wire);
-            if (messages.size() < count) {
-                signer.generate(message);
-            }
-            messages.add(message.toWire(Dns.MAX_MESSAGE));
-        }
-        return messages;
-    }
-
     @Test
     void the_next_primary_is_asked_when_one_is_away_or_behind() {
-        try (FakeServer behind = new FakeServer((q, s) -> answer(q, (query, v) -> zone(query, 1)))) {
+        try (FakePrimary behind = new FakePrimary()) {
             Map<String, String> settings = settings();
             settings.put(
                     "secondary.zones.\"copied.test\".primaries",
@@ -477,13 +434,11 @@ class SecondaryTest {
                 assertThat(count(server, Secondaries.Outcome.UNREACHABLE)).isEqualTo(1);
                 assertThat(count(server, Secondaries.Outcome.FULL)).isEqualTo(1);
             }
-            serial = 5;
+            primary.serial = 5;
             settings.put("secondary.zones.\"copied.test\".primaries", primary.address() + "," + behind.address());
-            behind.behave((q, s) -> List.of(message(q, soa(1))));
             try (TestServer server = TestServer.with(settings)) {
                 eventually(() -> www(server).equals(List.of("A 192.0.2.5")));
-                primary.behave(
-                        (q, s) -> List.of(FakeServer.answer(q, Rcode.SERVFAIL).toWire()));
+                primary.refuses(Rcode.SERVFAIL);
                 pass(server, Duration.ofSeconds(600));
                 eventually(() -> count(server, Secondaries.Outcome.OLDER) >= 1);
                 assertThat(www(server)).containsExactly("A 192.0.2.5");
@@ -521,7 +476,7 @@ class SecondaryTest {
             below.put("secondary.zones.\"copied.test\".primaries", "127.0.0.1:" + middle.port());
             below.put("secondary.directory", directory.resolve("below").toString());
             try (TestServer last = serving(below)) {
-                serial = 2;
+                primary.serial = 2;
                 pass(middle, Duration.ofSeconds(600));
                 eventually(() -> www(middle).equals(List.of("A 192.0.2.2")));
                 pass(last, Duration.ofSeconds(600));
@@ -536,14 +491,6 @@ class SecondaryTest {
             assertThat(expired.getRcode()).isEqualTo(Rcode.NOTAUTH);
             assertThat(expired.getSection(Section.ANSWER).stream().map(Record::toString))
                     .isEmpty();
-        }
-    }
-
-    private static void eventually(java.util.function.BooleanSupplier condition) {
-        long end = System.nanoTime() + 10_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in 10 s").isLessThan(end);
-            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
         }
     }
 }

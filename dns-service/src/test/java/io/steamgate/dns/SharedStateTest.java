@@ -1,5 +1,6 @@
 package io.steamgate.dns;
 
+import static io.steamgate.dns.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.steamgate.state.ClusterState;
@@ -13,7 +14,6 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Section;
@@ -30,14 +30,6 @@ class SharedStateTest {
                 new Rhythm(Duration.ofSeconds(1), Duration.ofSeconds(3), Duration.ofMillis(300)),
                 InstantSource.system(),
                 CallObserver.NONE);
-    }
-
-    private static void eventually(String what, BooleanSupplier condition) {
-        long end = System.nanoTime() + 20_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
-        }
     }
 
     private static List<String> answers(TestServer server, String name) {

@@ -13,8 +13,11 @@ import java.util.List;
  * @param ds the records that its parent vouches for it with
  */
 record SignedZone(String text, String ds) {
-    /** @param directory where its keys are left */
-    static SignedZone by(Path directory, String origin, String zone) throws IOException {
+    /**
+     * @param directory where its keys are left
+     * @param options of dnssec-signzone
+     */
+    static SignedZone by(Path directory, String origin, String zone, String... options) throws IOException {
         Path keys = Files.createDirectory(directory.resolve("keys-" + (origin.equals(".") ? "root" : origin)));
         for (List<String> kind : List.of(List.of("-f", "KSK"), List.<String>of())) {
             List<String> command =
@@ -24,7 +27,7 @@ record SignedZone(String text, String ds) {
             Peer.run(command);
         }
         Files.writeString(keys.resolve("zone"), zone);
-        Peer.run(List.of(
+        List<String> sign = new ArrayList<>(List.of(
                 "dnssec-signzone",
                 "-q",
                 "-S",
@@ -38,8 +41,10 @@ record SignedZone(String text, String ds) {
                 "-O",
                 "full",
                 "-f",
-                keys.resolve("signed").toString(),
-                keys.resolve("zone").toString()));
+                keys.resolve("signed").toString()));
+        sign.addAll(List.of(options));
+        sign.add(keys.resolve("zone").toString());
+        Peer.run(sign);
         try (var files = Files.list(keys)) {
             Path ds = files.filter(file -> file.getFileName().toString().startsWith("dsset-"))
                     .findFirst()

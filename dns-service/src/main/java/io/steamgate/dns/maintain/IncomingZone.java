@@ -72,9 +72,8 @@ final class IncomingZone {
         Rr wire;
         try {
             wire = ZoneFile.rr(record);
-        } catch (RuntimeException e) {
-            // The library reads some that it cannot write, such as WKS without a single service.
-            throw malformed(record.getName() + " has data that is none");
+        } catch (ZoneException e) {
+            throw malformed(String.valueOf(e.getMessage()));
         }
         take(wire);
     }

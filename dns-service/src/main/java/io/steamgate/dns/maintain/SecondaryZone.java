@@ -142,11 +142,11 @@ public final class SecondaryZone {
     }
 
     /** A new version has come. */
-    synchronized void received(Zone zone, String how, InetSocketAddress primary) {
+    void received(Zone zone, String how, InetSocketAddress primary) {
         Instant now = clock.instant();
+        // Takes long for a large zone: who looks at the clock, or has a notification heard, shall not wait for it.
         copies.keep(zone, now);
-        verifiedAt = now;
-        zones.put(zone);
+        serve(zone, now);
         LOG.infof(
                 "zone %s: serial %d, %d records, %s from %s",
                 this,
@@ -154,6 +154,11 @@ public final class SecondaryZone {
                 zone.records().size(),
                 how,
                 primary.getAddress().getHostAddress());
+    }
+
+    private synchronized void serve(Zone zone, Instant now) {
+        verifiedAt = now;
+        zones.put(zone);
         end(now);
     }
 

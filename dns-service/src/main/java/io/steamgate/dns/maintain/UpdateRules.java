@@ -44,7 +44,12 @@ final class UpdateRules {
     }
 
     static Result apply(Zone zone, Message update) {
-        return new UpdateRules(zone).apply(update);
+        try {
+            return new UpdateRules(zone).apply(update);
+        } catch (ZoneException e) {
+            // One of its records has no wire form.
+            return Result.code(Rcode.FORMERR);
+        }
     }
 
     private Result apply(Message update) {

@@ -8,6 +8,9 @@ import java.util.List;
 
 /** The hashed names of a zone in the order of their hashes (RFC 5155 §3). */
 final class Nsec3Chain {
+    /** Each name that is not there costs so many hashes, several times; resolvers take no proof with more (RFC 9276 §3.2). */
+    static final int MAX_ITERATIONS = 150;
+
     private final int iterations;
     private final byte[] salt;
     private final byte[][] hashes;
@@ -15,7 +18,7 @@ final class Nsec3Chain {
 
     /** @param parameters data of the NSEC3PARAM record: algorithm, flags, iterations, length of the salt, salt */
     Nsec3Chain(byte[] parameters, List<Node> owners) {
-        iterations = Dns.u16(parameters, 2);
+        iterations = iterations(parameters);
         salt = Arrays.copyOfRange(parameters, 5, 5 + (parameters[4] & 0xFF));
         record Hashed(byte[] hash, Node node) {}
         List<Hashed> sorted = owners.stream()
@@ -24,6 +27,11 @@ final class Nsec3Chain {
                 .toList();
         hashes = sorted.stream().map(Hashed::hash).toArray(byte[][]::new);
         nodes = sorted.stream().map(Hashed::node).toArray(Node[]::new);
+    }
+
+    /** How often a hash is hashed again, by the data of an NSEC3PARAM record. */
+    static int iterations(byte[] parameters) {
+        return Dns.u16(parameters, 2);
     }
 
     /** Hash of a lower-case name (RFC 5155 §5); SHA-1 is the only algorithm there is. */

@@ -65,7 +65,8 @@ public final class Zone {
     /**
      * Makes a zone of its records, the SOA among them. Names between the origin and an owner come to exist.
      *
-     * @throws ZoneException naming what is wrong: no SOA or more than one, an owner outside, a CNAME beside other data
+     * @throws ZoneException naming what is wrong: no SOA or more than one, an owner outside, a CNAME beside other data,
+     *     more iterations of NSEC3 than are hashed for anybody who asks
      */
     public static Zone of(byte[] origin, List<Rr> records) {
         return of(origin, records, false);
@@ -115,8 +116,15 @@ public final class Zone {
         long soas = atApex == null
                 ? 0
                 : atApex.stream().filter(record -> record.type() == Dns.SOA).count();
-        if (soas != 1) {
+        if (atApex == null || soas != 1) {
             throw new ZoneException("zone " + Names.text(origin) + " has " + soas + " SOA records instead of one");
+        }
+        for (Rr record : atApex) {
+            if (record.type() == Dns.NSEC3PARAM && Nsec3Chain.iterations(record.rdata()) > Nsec3Chain.MAX_ITERATIONS) {
+                throw new ZoneException("zone " + Names.text(origin) + " has NSEC3 with "
+                        + Nsec3Chain.iterations(record.rdata()) + " iterations, more than "
+                        + Nsec3Chain.MAX_ITERATIONS + "; sign it with none (RFC 9276)");
+            }
         }
         byOwner.forEach((owner, owned) -> {
             long cnames = owned.stream().filter(r -> r.type() == Dns.CNAME).count();

@@ -91,9 +91,18 @@ public final class ZoneFile {
         }
     }
 
-    /** Wire form of a record of dnsjava. */
+    /**
+     * Wire form of a record of dnsjava.
+     *
+     * @throws ZoneException if it has none: the library reads some that it cannot write, such as WKS without a single service
+     */
     public static Rr rr(Record record) {
-        byte[] wire = record.toWire(Section.ANSWER);
+        byte[] wire;
+        try {
+            wire = record.toWire(Section.ANSWER);
+        } catch (RuntimeException e) {
+            throw new ZoneException(record.getName() + " has data that is none");
+        }
         int ownerLength = Names.length(wire, 0);
         byte[] owner = Arrays.copyOf(wire, ownerLength);
         long ttl = record.getTTL();

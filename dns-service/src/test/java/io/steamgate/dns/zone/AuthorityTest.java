@@ -191,4 +191,14 @@ class AuthorityTest {
                 .isInstanceOf(ZoneException.class)
                 .hasMessageContaining("a.test.zone");
     }
+
+    @Test
+    void no_zone_is_made_that_has_each_question_hashed_more_than_150_times() {
+        String unsigned = "@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\n";
+        assertThat(zone("a.test", unsigned + "@ 60 NSEC3PARAM 1 0 150 AABB\n").serial())
+                .isEqualTo(1);
+        assertThatThrownBy(() -> zone("a.test", unsigned + "@ 60 NSEC3PARAM 1 0 151 AABB\n"))
+                .isInstanceOf(ZoneException.class)
+                .hasMessageContaining("151 iterations, more than 150");
+    }
 }
