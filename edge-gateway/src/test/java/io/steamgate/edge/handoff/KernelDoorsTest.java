@@ -92,6 +92,28 @@ class KernelDoorsTest {
         assertThat(answered(network)).isZero();
     }
 
+    @Test
+    void a_listener_that_a_reload_makes_another_protocols_is_answered_for_by_that() {
+        HandoffNetwork network = network(Setup.PLAIN, "");
+        new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", false);
+        network.settle();
+        String exchanged = ROUTES.formatted("")
+                .replace("protocol: tcp", "protocol: -")
+                .replace("protocol: http", "protocol: tcp")
+                .replace("protocol: -", "protocol: http");
+        network.apply(exchanged);
+        network.settle();
+
+        TestClient web = new TestClient(network, 80);
+        web.get("/30");
+        assertThat(network.until(() -> web.responses.size() == 1, 60)).isTrue();
+        assertThat(answered(network)).isZero();
+        TestClient talk = new TestClient(network, 25);
+        talk.get("/30");
+        assertThat(network.until(() -> talk.responses.size() == 1, 60)).isTrue();
+        assertThat(answered(network)).isEqualTo(1);
+    }
+
     @ParameterizedTest
     @CsvSource({", 'allow: [192.0.2.0/24]'", ", 'deny: [203.0.113.0/24]'"})
     void a_listener_that_chooses_its_clients_answers_for_itself(String comma, String choice) {
