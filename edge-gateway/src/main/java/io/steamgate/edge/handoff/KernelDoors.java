@@ -66,8 +66,9 @@ final class KernelDoors implements CookieOffload {
         this.clock = clock;
         this.kernelClock = kernelClock;
         this.mtu = mtu;
-        CookieOffload.Keys keys = tcp.offload(this);
-        answers.keys(keys.cookie0(), keys.cookie1(), keys.timestamp0(), keys.timestamp1());
+        CookieOffload.Keys keys = tcp.offloadKeys();
+        answers.keys(keys.cookie0(), keys.cookie1(), keys.timestamp0(), keys.timestamp1(), keys.claims());
+        tcp.offload(this);
     }
 
     @Override
