@@ -7,6 +7,7 @@ import io.steamgate.edge.route.PortRange;
 import io.steamgate.edge.route.TcpOptions;
 import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.tcp.CookieOffload;
+import io.steamgate.edge.tcp.SynCookies;
 import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.wire.Ipv4Address;
 import java.util.ArrayList;
@@ -22,8 +23,6 @@ final class KernelDoors implements CookieOffload {
     private static final long ALIVE = Clock.NANOS_PER_SECOND;
     /** How long a flood is over before the doors are closed. */
     private static final long CALM = 10 * Clock.NANOS_PER_SECOND;
-    /** After this long without an answer of the kernel no cookie of its can come back. */
-    private static final long COOKIE_LIFE = 130 * Clock.NANOS_PER_SECOND;
     /** More ports of one listener are not worth the room. */
     private static final int MOST_PORTS = 64;
 
@@ -110,7 +109,7 @@ final class KernelDoors implements CookieOffload {
         open = when == KernelHandshakes.ALWAYS || flooded();
         if (open) {
             opened = true;
-            cookiesUntil = clock.nanos() + COOKIE_LIFE;
+            cookiesUntil = clock.nanos() + SynCookies.LIFE;
             answers.alive(kernelClock.nanos() + ALIVE, tcp.cookieTick(), tcp.timestampClock());
         }
         if (open || before) {
