@@ -11,19 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 /** What happens to spliced flows from outside: routers, changed cards, and ends that close by halves or not at all. */
 class LiveFlowTest extends SplicedSite {
     private static final int ROUTER_A = 0xC633_64FE;
     private static final int ROUTER_WAN = 0xC000_02FE;
-
-    private static String crc(byte[] bytes) {
-        CRC32 crc = new CRC32();
-        crc.update(bytes);
-        return bytes.length + " " + crc.getValue();
-    }
 
     // --- time to live ----------------------------------------------------------------------------------------------
 
@@ -90,7 +83,7 @@ class LiveFlowTest extends SplicedSite {
 
         assertThat(network.until(() -> client.responses.size() == 2, 60)).isTrue();
         assertThat(new String(client.responses.getLast().body(), StandardCharsets.US_ASCII))
-                .isEqualTo(crc(body));
+                .isEqualTo(TestSite.crc(body));
         assertThat(dropped[0]).as("packets lost to the narrow link").isBetween(1, 100);
         assertThat(largest[0]).isBetween(900, 1000);
         assertThat(network.gateway.path().counters().icmpErrors().get()).isPositive();
