@@ -145,7 +145,7 @@ struct cookies {
 	u64 answered;
 	u32 tick;   // of cookies
 	u32 millis; // of the timestamps' clock
-	u64 unused;
+	u64 claim_key;
 };
 
 #define CLAIM_BITS 17
@@ -411,10 +411,11 @@ INLINE u32 index_of_mss(u32 mss)
 	return 0;
 }
 
-// Whether the edge may have something of this four-tuple. Others with the same hash make it say yes too often, never no.
-INLINE int claimed(u32 client, u32 vip, u32 ports)
+// Whether the edge may have something of this four-tuple. Others with the same hash make it say yes too often, never no; which
+// these are nobody outside knows, or a flood could choose to be the edge's.
+INLINE int claimed(const struct cookies *c, u32 client, u32 vip, u32 ports)
 {
-	u64 hash = ((u64)client << 32 | ports) * 0x9E3779B97F4A7C15ULL ^ (u64)vip * 0xD6E8FEB86659FD93ULL;
+	u64 hash = (((u64)client << 32 | ports) ^ READ(c->claim_key)) * 0x9E3779B97F4A7C15ULL ^ (u64)vip * 0xD6E8FEB86659FD93ULL;
 	hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93ULL;
 	u32 at = hash >> (64 - CLAIM_BITS);
 	u64 *count = map_lookup(&claims, &at);
@@ -444,7 +445,7 @@ INLINE int at_door(const struct headers *h, struct entrance *in)
 		return 0;
 	in->addresses = (u64)vip << 32 | client;
 	in->ports = (u32)SWAP16(key.destination_port) << 16 | SWAP16(key.source_port);
-	return !map_lookup(&flows, &key) && !claimed(client, vip, in->ports);
+	return !map_lookup(&flows, &key) && !claimed(in->cookies, client, vip, in->ports);
 }
 
 // Headers of TCP in a whole IPv4 packet without options.

@@ -22,7 +22,6 @@ final class DataPath implements AutoCloseable {
     private static final int FEWEST_FLOWS = 16;
     private static final int MOST_FLOWS = 1 << 23;
 
-    private final @Nullable KernelPath kernel;
     /** Why the kernel is not used. */
     enum Obstacle {
         NONE("none"),
@@ -41,6 +40,7 @@ final class DataPath implements AutoCloseable {
         }
     }
 
+    private final @Nullable KernelPath kernel;
     private final @Nullable SpliceTable table;
     private final Obstacle obstacle;
     private final String because;

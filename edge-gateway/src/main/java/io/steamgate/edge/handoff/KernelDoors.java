@@ -1,11 +1,13 @@
 package io.steamgate.edge.handoff;
 
 import io.steamgate.edge.link.SynAnswers;
+import io.steamgate.edge.route.Listener;
 import io.steamgate.edge.route.ListenerState;
 import io.steamgate.edge.route.PortRange;
 import io.steamgate.edge.route.TcpOptions;
 import io.steamgate.edge.runtime.Clock;
 import io.steamgate.edge.tcp.CookieOffload;
+import io.steamgate.edge.tcp.SynCookies;
 import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.wire.Ipv4Address;
 import java.util.ArrayList;
@@ -21,8 +23,6 @@ final class KernelDoors implements CookieOffload {
     private static final long ALIVE = Clock.NANOS_PER_SECOND;
     /** How long a flood is over before the doors are closed. */
     private static final long CALM = 10 * Clock.NANOS_PER_SECOND;
-    /** After this long without an answer of the kernel no cookie of its can come back. */
-    private static final long COOKIE_LIFE = 130 * Clock.NANOS_PER_SECOND;
     /** More ports of one listener are not worth the room. */
     private static final int MOST_PORTS = 64;
 
@@ -37,6 +37,7 @@ final class KernelDoors implements CookieOffload {
     /** What of the kernel's count is counted here already. */
     private long answered;
 
+    private boolean open;
     private boolean opened;
     /** Until when the doors stay open, and until when cookies may come back. */
     private long openUntil;
@@ -64,8 +65,9 @@ final class KernelDoors implements CookieOffload {
         this.clock = clock;
         this.kernelClock = kernelClock;
         this.mtu = mtu;
-        CookieOffload.Keys keys = tcp.offload(this);
-        answers.keys(keys.cookie0(), keys.cookie1(), keys.timestamp0(), keys.timestamp1());
+        CookieOffload.Keys keys = tcp.offloadKeys();
+        answers.keys(keys.cookie0(), keys.cookie1(), keys.timestamp0(), keys.timestamp1(), keys.claims());
+        tcp.offload(this);
     }
 
     @Override
@@ -85,9 +87,7 @@ final class KernelDoors implements CookieOffload {
 
     /** A listener has opened these. */
     void open(ListenerState listener, Ipv4Address address, PortRange range) {
-        // Where the server speaks first, a client whose last acknowledgement is lost would wait for ever: only who
-        // remembers the handshake can say the SYN-ACK again.
-        if (listener.listener().protocol().followed() && range.last() - range.first() < MOST_PORTS) {
+        if (range.last() - range.first() < MOST_PORTS) {
             all.add(new Ports(listener, address.bits(), range));
         }
     }
@@ -105,29 +105,36 @@ final class KernelDoors implements CookieOffload {
     /** The end of a turn of the loop. */
     void turn() {
         count();
-        boolean open = when == KernelHandshakes.ALWAYS || flooded();
+        boolean before = open;
+        open = when == KernelHandshakes.ALWAYS || flooded();
         if (open) {
             opened = true;
-            cookiesUntil = clock.nanos() + COOKIE_LIFE;
+            cookiesUntil = clock.nanos() + SynCookies.LIFE;
             answers.alive(kernelClock.nanos() + ALIVE, tcp.cookieTick(), tcp.timestampClock());
         }
-        for (int i = 0; i < all.size(); i++) {
-            all.get(i).refresh(open);
+        if (open || before) {
+            for (int i = 0; i < all.size(); i++) {
+                all.get(i).refresh();
+            }
         }
     }
 
     private void count() {
         long now = answers.answered();
-        tcp.counters().handshakesStarted.add(now - answered);
-        tcp.counters().cookiesSentBelow.add(now - answered);
-        answered = now;
+        if (now != answered) {
+            tcp.counters().handshakesStarted.add(now - answered);
+            tcp.counters().cookiesSentBelow.add(now - answered);
+            answered = now;
+        }
     }
 
     /** Whether there are, or were until a moment ago, more handshakes that nobody completes than the stack should remember. */
     private boolean flooded() {
-        long now = clock.nanos();
-        boolean open = opened && now - openUntil < 0;
         boolean still = tcp.crowded();
+        if (!still && !open) {
+            return false;
+        }
+        long now = clock.nanos();
         if (open && now - secondFrom >= Clock.NANOS_PER_SECOND) {
             long accepted = tcp.counters().cookiesAccepted.get();
             // A handshake lives for some seconds: about so many a second would crowd the stack.
@@ -140,7 +147,7 @@ final class KernelDoors implements CookieOffload {
         if (still) {
             openUntil = now + CALM;
         }
-        return still || open;
+        return now - openUntil < 0;
     }
 
     private final class Ports {
@@ -149,6 +156,9 @@ final class KernelDoors implements CookieOffload {
         private final PortRange range;
         /** What the kernel was told last: nothing where it leaves SYNs alone. */
         private SynAnswers.@Nullable Door promised;
+
+        /** What {@link #door} is made of. */
+        private @Nullable Listener configured;
 
         private @Nullable TcpOptions offered;
         private SynAnswers.@Nullable Door door;
@@ -159,11 +169,16 @@ final class KernelDoors implements CookieOffload {
             this.range = range;
         }
 
-        void refresh(boolean open) {
+        void refresh() {
+            Listener now = listener.listener();
             TcpOptions offer = listener.offer();
-            if (offer != offered) {
+            if (now != configured || offer != offered) {
+                configured = now;
                 offered = offer;
-                door = offer.sack() && offer.timestamps() && offer.windowScale() >= 0
+                // Where the server speaks first, a client whose last acknowledgement is lost would wait for ever: only
+                // who remembers the handshake can say the SYN-ACK again.
+                boolean clientFirst = now.protocol().followed();
+                door = clientFirst && offer.sack() && offer.timestamps() && offer.windowScale() >= 0
                         ? new SynAnswers.Door(
                                 Math.clamp(mtu - 40, 1, offer.mss()),
                                 Math.min(Gateway.followBytes(listener), 0xFFFF),

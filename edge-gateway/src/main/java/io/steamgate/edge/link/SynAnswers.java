@@ -31,6 +31,7 @@ public final class SynAnswers {
     private static final int C_ANSWERED = 40;
     private static final int C_TICK = 48;
     private static final int C_MILLIS = 52;
+    private static final int C_CLAIM_KEY = 56;
 
     /** As many buckets of claims, a count each, as {@code CLAIM_BITS} says. */
     private static final int CLAIM_BITS = 17;
@@ -76,12 +77,16 @@ public final class SynAnswers {
         return Map.of("doors", doorMap, "claims", claimMap, "cookies", cookieMap);
     }
 
-    /** The keys of SipHash by which a cookie is made, and the offset of a four-tuple's timestamps. */
-    public void keys(long cookie0, long cookie1, long timestamp0, long timestamp1) {
+    /**
+     * The keys of SipHash by which a cookie is made, and the offset of a four-tuple's timestamps; and that by which claims are
+     * found, to be told before the first.
+     */
+    public void keys(long cookie0, long cookie1, long timestamp0, long timestamp1, long claim) {
         cookies.set(ValueLayout.JAVA_LONG, C_COOKIE_KEY, cookie0);
         cookies.set(ValueLayout.JAVA_LONG, C_COOKIE_KEY + 8, cookie1);
         cookies.set(ValueLayout.JAVA_LONG, C_TIMESTAMP_KEY, timestamp0);
         cookies.set(ValueLayout.JAVA_LONG, C_TIMESTAMP_KEY + 8, timestamp1);
+        cookies.set(ValueLayout.JAVA_LONG, C_CLAIM_KEY, claim);
     }
 
     /**
@@ -136,7 +141,8 @@ public final class SynAnswers {
 
     private void add(int localAddress, int remoteAddress, int ports, int more) {
         // As claimed() of the program does.
-        long hash = ((long) remoteAddress << 32 | ports & 0xFFFF_FFFFL) * 0x9E37_79B9_7F4A_7C15L
+        long claimKey = cookies.get(ValueLayout.JAVA_LONG, C_CLAIM_KEY);
+        long hash = (((long) remoteAddress << 32 | ports & 0xFFFF_FFFFL) ^ claimKey) * 0x9E37_79B9_7F4A_7C15L
                 ^ (localAddress & 0xFFFF_FFFFL) * 0xD6E8_FEB8_6659_FD93L;
         hash = (hash ^ hash >>> 32) * 0xD6E8_FEB8_6659_FD93L;
         long at = (hash >>> 64 - CLAIM_BITS) * Long.BYTES;

@@ -18,6 +18,11 @@ final class ConnectionTable {
         this.key = key;
     }
 
+    /** Of the hash by which entries are found: random, so that nobody outside can choose where they are. */
+    long key() {
+        return key;
+    }
+
     /** Claims the four-tuple of whatever is here from now on. */
     void claimBy(CookieOffload offload) {
         for (TcpEntry entry : slots) {

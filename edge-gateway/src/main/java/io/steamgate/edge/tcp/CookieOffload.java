@@ -20,12 +20,13 @@ public interface CookieOffload {
     }
 
     /**
-     * What a cookie is made by.
+     * What cookies are made by, and what claims are found by.
      *
      * @param cookie0 half of the key of {@link SynCookies}' hash
      * @param cookie1 the other half
      * @param timestamp0 half of the key of the hash that offsets timestamps
      * @param timestamp1 the other half
+     * @param claims random, of a hash by which claims may be found
      */
-    record Keys(long cookie0, long cookie1, long timestamp0, long timestamp1) {}
+    record Keys(long cookie0, long cookie1, long timestamp0, long timestamp1, long claims) {}
 }

@@ -9,8 +9,6 @@ final class Handshakes {
     private static final long FIRST_TIMEOUT = Clock.NANOS_PER_SECOND;
     /** SYN-ACKs of each handshake while more than half of the embryonic table is taken: a flood must not live for a minute. */
     private static final int TRIES_WHEN_CROWDED = 3;
-    /** No cookie is older: an ACK out of nowhere is looked at only so long after the last one was sent. */
-    private static final long COOKIE_LIFE = 130 * Clock.NANOS_PER_SECOND;
 
     private final Tcp tcp;
     private final TcpCounters counters;
@@ -184,7 +182,7 @@ final class Handshakes {
 
     /** Whether anybody may still have one. */
     private boolean cookiesAreOut() {
-        return tcp.cookieOffload().answers() || cookieSent && tcp.now() - cookieSentAt <= COOKIE_LIFE;
+        return tcp.cookieOffload().answers() || cookieSent && tcp.now() - cookieSentAt <= SynCookies.LIFE;
     }
 
     /** What a segment tells about a handshake that is remembered by its cookie alone. */
@@ -198,7 +196,7 @@ final class Handshakes {
     private boolean recent(Segment ack, int echo) {
         int now = tcp.timestampClock() + tcp.isns().timestampOffset(ack.localAddress, ack.remoteAddress, ack.ports());
         int age = now - echo;
-        return age >= 0 && age < COOKIE_LIFE / Clock.NANOS_PER_MILLI;
+        return age >= 0 && age < SynCookies.LIFE / Clock.NANOS_PER_MILLI;
     }
 
     /** A segment for a handshake under way. */

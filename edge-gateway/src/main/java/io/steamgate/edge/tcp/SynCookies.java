@@ -22,6 +22,11 @@ public final class SynCookies {
     private static final long TICK_NANOS = 64 * Clock.NANOS_PER_SECOND;
     /** A cookie is good in the tick it was made in and the one after. */
     private static final int MAX_AGE = 1;
+    /**
+     * No cookie is older, in nanoseconds: an ACK out of nowhere is looked at only so long after the last one was sent. Two seconds
+     * for a timestamp that lags: by its low bits, and by the kernel's view of the clock where that has answered.
+     */
+    public static final long LIFE = (MAX_AGE + 1) * TICK_NANOS + 2 * Clock.NANOS_PER_SECOND;
 
     private static final int TUPLE_BITS = 14;
     private static final int BEGINNING_BITS = 10;

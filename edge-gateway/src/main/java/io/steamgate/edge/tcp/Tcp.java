@@ -76,11 +76,16 @@ public final class Tcp implements Transport {
         return listener;
     }
 
-    /** Has SYNs answered by somebody else, with cookies by these keys. */
-    public CookieOffload.Keys offload(CookieOffload to) {
+    /** What whoever is to answer SYNs must know. */
+    public CookieOffload.Keys offloadKeys() {
+        return new CookieOffload.Keys(
+                cookies.hash().k0, cookies.hash().k1, isns.hash().k0, isns.hash().k1, table.key());
+    }
+
+    /** Has SYNs answered by somebody else, with cookies by {@link #offloadKeys}. */
+    public void offload(CookieOffload to) {
         table.claimBy(to);
         offload = to;
-        return new CookieOffload.Keys(cookies.hash().k0, cookies.hash().k1, isns.hash().k0, isns.hash().k1);
     }
 
     /** Whether more than half of the handshakes are under way that may be remembered. */
@@ -95,11 +100,12 @@ public final class Tcp implements Transport {
 
     /** What an undamaged segment tells about a handshake that somebody else has begun with its client. */
     public SynCookies.Echo cookieOf(IpPacket packet) {
+        if (!offload.answers() || !checksumRight(packet)) {
+            return SynCookies.Echo.NONE;
+        }
         // Not the segment and view at hand: those of the one under way may still be needed.
         TcpView its = new TcpView();
-        return offload.answers()
-                        && checksumRight(packet)
-                        && its.wrap(packet.memory(), packet.payloadOffset(), packet.payloadLength())
+        return its.wrap(packet.memory(), packet.payloadOffset(), packet.payloadLength())
                 ? handshakes.echo(new Segment().read(packet, its))
                 : SynCookies.Echo.NONE;
     }

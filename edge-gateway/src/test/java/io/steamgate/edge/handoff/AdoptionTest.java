@@ -11,27 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** The edge is killed and started again; what it had given the kernel goes on. */
 class AdoptionTest {
-    private static final String ROUTES = """
-            listeners:
-              - name: web
-                port: 80
-                protocol: http
-                rules:
-                  - {host: a.test, path: /b/, service: b}
-                  - {host: a.test, service: a}
-                  - {host: one.test, service: a}
-            services:
-              a:
-                address-mode: nat
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["198.51.100.11:80"]
-              b:
-                address-mode: nat
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["203.0.113.12:80"]
-            """;
+    private static final String ROUTES = HandoffNetwork.twoSites("nat");
 
     private HandoffNetwork network;
     private TestSite a;

@@ -15,34 +15,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client comes back to an endpoint that closes the connection which waited for it, just then. */
 class ComingBackTest {
-    private static final String ROUTES = """
-            listeners:
-              - name: web
-                port: 80
-                protocol: http
-                rules:
-                  - {host: a.test, path: /b/, service: b}
-                  - {host: a.test, service: a}
-            services:
-              a:
-                address-mode: MODE
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["198.51.100.11:80"]
-              b:
-                address-mode: MODE
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["203.0.113.12:80"]
-            """;
-
-    private HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("MODE", "nat"));
+    private HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, HandoffNetwork.twoSites("nat"));
     private TestSite a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", false);
 
     /** A client that has been at a, and is at b now; a closes, and the edge does not hear of it. */
     private TestClient away(String mode) {
         boolean proxied = mode.equals("proxy");
-        network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("MODE", mode));
+        network = new HandoffNetwork(Setup.PLAIN, HandoffNetwork.twoSites(mode));
         a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", proxied);
         new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", proxied);
         TestClient client = new TestClient(network, 80);
@@ -105,7 +84,7 @@ class ComingBackTest {
     @ValueSource(strings = {"nat", "proxy", "transparent"})
     void a_client_that_goes_to_and_fro_for_long_never_waits_for_a_timer(String mode) {
         boolean proxied = mode.equals("proxy");
-        network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("MODE", mode));
+        network = new HandoffNetwork(Setup.PLAIN, HandoffNetwork.twoSites(mode));
         a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", proxied);
         new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", proxied);
         TestClient client = new TestClient(network, 80);

@@ -12,31 +12,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A connection of which not every octet is a request any more, or never was: by what passes through a whole edge. */
 class EndOfFollowingTest {
-    private static final String ROUTES = """
-            listeners:
-              - name: web
-                port: 80
-                protocol: http
-                rules:
-                  - {host: a.test, path: /b/, service: b}
-                  - {host: a.test, service: a}
-                default: a
-            services:
-              a:
-                address-mode: nat
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["198.51.100.11:80"]
-              b:
-                address-mode: nat
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["203.0.113.12:80"]
-            """;
     /** What would belong to b if it were a request. */
     private static final String ELSEWHERE = "GET /b/ HTTP/1.1\r\nHost: a.test\r\n\r\n";
 
-    private final HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, ROUTES);
+    private final HandoffNetwork network = new HandoffNetwork(
+            Setup.PLAIN, HandoffNetwork.twoSites("nat").replace("services:", "    default: a\nservices:"));
     private final List<RawEnd> a = new ArrayList<>();
     private final List<RawEnd> b = new ArrayList<>();
     private final RawEnd client;

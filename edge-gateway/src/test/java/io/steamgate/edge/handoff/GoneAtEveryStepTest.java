@@ -15,29 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whoever leaves, however, and at whatever step of the handoff: in the end nothing of the connection is left. */
 class GoneAtEveryStepTest {
-    private static final String ROUTES = """
-            listeners:
-              - name: web
-                port: 80
-                protocol: http
-                idle-timeout: 300s
-                rules:
-                  - {host: a.test, path: /b/, service: b}
-                  - {host: a.test, service: a}
-                  - {host: one.test, service: a}
-            services:
-              a:
-                address-mode: MODE
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["198.51.100.11:80"]
-              b:
-                address-mode: MODE
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["203.0.113.12:80"]
-            """;
-
     /** How far a connection has come. */
     enum Step {
         SYN,
@@ -84,7 +61,7 @@ class GoneAtEveryStepTest {
         return from(Step.CONNECTING);
     }
 
-    private HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("MODE", "nat"));
+    private HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, HandoffNetwork.twoSites("nat"));
 
     @ParameterizedTest
     @MethodSource("clients")
@@ -139,7 +116,7 @@ class GoneAtEveryStepTest {
 
     /** Takes a connection to a step and keeps it there. */
     private TestClient reach(String mode, String host, Step step) {
-        network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("MODE", mode));
+        network = new HandoffNetwork(Setup.PLAIN, HandoffNetwork.twoSites(mode));
         a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", mode.equals("proxy"));
         b = new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", mode.equals("proxy"));
         timersAtRest = network.edge.timers.armed();

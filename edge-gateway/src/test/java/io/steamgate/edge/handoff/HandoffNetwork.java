@@ -62,6 +62,32 @@ final class HandoffNetwork {
 
     static final SynOffer EVERYTHING = new SynOffer(1460, 7, true, true);
 
+    /** Routes by which requests of one host are two sites', by their paths; of another all are the first's. */
+    static String twoSites(String mode) {
+        return """
+                listeners:
+                  - name: web
+                    port: 80
+                    protocol: http
+                    idle-timeout: 300s
+                    rules:
+                      - {host: a.test, path: /b/, service: b}
+                      - {host: a.test, service: a}
+                      - {host: one.test, service: a}
+                services:
+                  a:
+                    address-mode: MODE
+                    health: off
+                    tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
+                    endpoints: ["198.51.100.11:80"]
+                  b:
+                    address-mode: MODE
+                    health: off
+                    tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
+                    endpoints: ["203.0.113.12:80"]
+                """.replace("MODE", mode);
+    }
+
     /** One host: its stack, its TCP and the loop that the test turns. */
     static final class Host {
         final Timers timers;

@@ -6,7 +6,6 @@ import io.steamgate.edge.handoff.HandoffNetwork.Host;
 import io.steamgate.edge.tcp.SynOffer;
 import io.steamgate.edge.tcp.TcpEnd;
 import java.nio.charset.StandardCharsets;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,12 +40,6 @@ class HandoffTest {
                         60))
                 .as("both sites are checked")
                 .isTrue();
-    }
-
-    private static String crc(byte[] bytes) {
-        CRC32 crc = new CRC32();
-        crc.update(bytes);
-        return bytes.length + " " + crc.getValue();
     }
 
     @ParameterizedTest
@@ -129,7 +122,7 @@ class HandoffTest {
                 .isTrue();
 
         assertThat(new String(client.responses.get(0).body(), StandardCharsets.US_ASCII))
-                .isEqualTo(crc(body));
+                .isEqualTo(TestSite.crc(body));
         assertThat(client.responses.get(1).body()).isEqualTo(TestSite.pattern(200_000));
         assertThat(client.end).contains(TcpEnd.FINISHED);
         assertThat(a.resets).isZero();
@@ -185,7 +178,7 @@ class HandoffTest {
                                 .toList()))
                 .isEqualTo(expected);
         assertThat(new String(client.responses.get(2).body(), StandardCharsets.US_ASCII))
-                .isEqualTo(crc(body));
+                .isEqualTo(TestSite.crc(body));
         assertThat(client.responses.get(3).body()).isEqualTo(TestSite.pattern(20_000));
     }
 

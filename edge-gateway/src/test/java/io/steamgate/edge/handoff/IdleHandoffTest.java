@@ -15,29 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the stack holds for a client is not held for ever, however quiet both ends are and whatever they answer. */
 class IdleHandoffTest {
-    private static final String ROUTES = """
-            listeners:
-              - name: web
-                port: 80
-                protocol: http
-                idle-timeout: 300s
-                rules:
-                  - {host: a.test, path: /b/, service: b}
-                  - {host: a.test, service: a}
-            services:
-              a:
-                address-mode: MODE
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["198.51.100.11:80"]
-              b:
-                address-mode: MODE
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["203.0.113.12:80"]
-            """;
-
-    private HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("MODE", "nat"));
+    private HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, HandoffNetwork.twoSites("nat"));
 
     private void answered(TestClient client, String path) {
         int before = client.responses.size();
@@ -150,7 +128,7 @@ class IdleHandoffTest {
     @ParameterizedTest
     @ValueSource(strings = {"nat", "proxy", "transparent"})
     void a_connection_that_a_client_does_not_come_back_to_is_closed_while_the_client_goes_on(String mode) {
-        network = new HandoffNetwork(Setup.PLAIN, ROUTES.replace("MODE", mode));
+        network = new HandoffNetwork(Setup.PLAIN, HandoffNetwork.twoSites(mode));
         boolean proxied = mode.equals("proxy");
         TestSite a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", proxied);
         TestSite b = new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", proxied);

@@ -8,6 +8,7 @@ import io.steamgate.edge.link.KernelProgram;
 import io.steamgate.edge.tcp.SynOffer;
 import io.steamgate.edge.tcp.TcpSettings;
 import io.steamgate.edge.tcp.TcpState;
+import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.TcpSegment;
 import io.steamgate.edge.wire.TcpView;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +91,28 @@ class KernelDoorsTest {
 
         assertThat(network.until(() -> client.responses.size() == 1, 60)).isTrue();
         assertThat(answered(network)).isZero();
+    }
+
+    @Test
+    void a_listener_that_a_reload_makes_another_protocols_is_answered_for_by_that() {
+        HandoffNetwork network = network(Setup.PLAIN, "");
+        new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", false);
+        network.settle();
+        String exchanged = ROUTES.formatted("")
+                .replace("protocol: tcp", "protocol: -")
+                .replace("protocol: http", "protocol: tcp")
+                .replace("protocol: -", "protocol: http");
+        network.apply(exchanged);
+        network.settle();
+
+        TestClient web = new TestClient(network, 80);
+        web.get("/30");
+        assertThat(network.until(() -> web.responses.size() == 1, 60)).isTrue();
+        assertThat(answered(network)).isZero();
+        TestClient talk = new TestClient(network, 25);
+        talk.get("/30");
+        assertThat(network.until(() -> talk.responses.size() == 1, 60)).isTrue();
+        assertThat(answered(network)).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -194,17 +217,52 @@ class KernelDoorsTest {
 
     private static void flood(HandoffNetwork network, int from, int syns) {
         for (int i = from; i < from + syns; i++) {
-            network.wan.deliver(Wires.tcp(
-                    network.wan.mac(),
-                    HandoffNetwork.CLIENT + 50 + i % 100,
-                    HandoffNetwork.VIP,
-                    TcpSegment.of(1024 + i, 80, i * 77_777, 0, TcpView.SYN, 1000)
-                            .withSyn(1460, 7, true)
-                            .withTimestamps(i, 0)));
+            network.wan.deliver(syn(network, HandoffNetwork.CLIENT + 50 + i % 100, 1024 + i, i));
             if (i % 50 == 49) {
                 network.settle();
             }
         }
+    }
+
+    @Test
+    void nobody_can_have_the_edge_answer_by_clients_that_look_like_one_it_knows() {
+        HandoffNetwork network = network(Setup.PLAIN, "");
+        new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", false);
+        TestClient client = new TestClient(network, 40_000, 80, new SynOffer(1460, 7, true, true));
+        client.get("/30");
+        assertThat(network.until(() -> client.responses.size() == 1, 60)).isTrue();
+        long known = bucketWithoutKey(HandoffNetwork.CLIENT, HandoffNetwork.VIP, 40_000);
+
+        int alike = 0;
+        for (int address = HandoffNetwork.CLIENT + 20; address < HandoffNetwork.CLIENT + 70; address++) {
+            for (int port = 1024; port < 65_536; port++) {
+                if (bucketWithoutKey(address, HandoffNetwork.VIP, port) == known) {
+                    network.wan.deliver(syn(network, address, port, alike));
+                    alike++;
+                }
+            }
+        }
+        network.settle();
+
+        assertThat(alike).isGreaterThan(10);
+        assertThat(answered(network)).isEqualTo(1 + alike);
+    }
+
+    /** What anybody can work out of the hash by which the edge's program finds claims. */
+    private static long bucketWithoutKey(int client, int vip, int port) {
+        long hash = ((long) client << 32 | 80L << 16 | port) * 0x9E37_79B9_7F4A_7C15L
+                ^ (vip & 0xFFFF_FFFFL) * 0xD6E8_FEB8_6659_FD93L;
+        return (hash ^ hash >>> 32) * 0xD6E8_FEB8_6659_FD93L >>> 47;
+    }
+
+    private static Frame syn(HandoffNetwork network, int client, int port, int number) {
+        return Wires.tcp(
+                network.wan.mac(),
+                client,
+                HandoffNetwork.VIP,
+                TcpSegment.of(port, 80, number * 77_777, 0, TcpView.SYN, 1000)
+                        .withSyn(1460, 7, true)
+                        .withTimestamps(number, 0));
     }
 
     @Test
@@ -334,14 +392,7 @@ class KernelDoorsTest {
         HandoffNetwork network = network(Setup.PLAIN, "");
         network.settle();
         KernelProgram program = network.kernel.orElseThrow().program;
-        byte[] syn = Wires.tcp(
-                        network.wan.mac(),
-                        HandoffNetwork.CLIENT,
-                        HandoffNetwork.VIP,
-                        TcpSegment.of(1024, 80, 77_777, 0, TcpView.SYN, 1000)
-                                .withSyn(1460, 7, true)
-                                .withTimestamps(1, 0))
-                .toBytes();
+        byte[] syn = syn(network, HandoffNetwork.CLIENT, 1024, 1).toBytes();
         assertThat(program.shown(syn)).isFalse();
         assertThat(program.forward(syn.clone())).isPresent();
 

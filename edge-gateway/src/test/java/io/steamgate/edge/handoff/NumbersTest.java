@@ -10,7 +10,6 @@ import io.steamgate.edge.wire.TcpView;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,12 +29,6 @@ class NumbersTest {
             """;
     private static final int MIB = 1 << 20;
 
-    private static String crc(byte[] bytes) {
-        CRC32 crc = new CRC32();
-        crc.update(bytes);
-        return bytes.length + " " + crc.getValue();
-    }
-
     /** A MiB up, a MiB down, an orderly end. */
     private static void transfers(HandoffNetwork network, TestClient client) {
         byte[] body = TestSite.pattern(MIB);
@@ -50,7 +43,7 @@ class NumbersTest {
         client.finish();
         assertThat(network.until(() -> client.end.isPresent(), 60)).isTrue();
         assertThat(new String(client.responses.getFirst().body(), StandardCharsets.US_ASCII))
-                .isEqualTo(crc(body));
+                .isEqualTo(TestSite.crc(body));
         assertThat(client.responses.getLast().body()).isEqualTo(TestSite.pattern(MIB));
         assertThat(client.end).contains(TcpEnd.FINISHED);
     }

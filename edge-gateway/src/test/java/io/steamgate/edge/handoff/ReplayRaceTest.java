@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.steamgate.edge.handoff.HandoffNetwork.Host;
 import io.steamgate.edge.handoff.HandoffNetwork.Setup;
 import java.nio.charset.StandardCharsets;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -13,28 +12,6 @@ import org.junit.jupiter.api.Test;
  * may take their turns meanwhile, and within a turn of the edge. Neither end loses, doubles or mixes a byte.
  */
 class ReplayRaceTest {
-    private static final String ROUTES = """
-            listeners:
-              - name: web
-                port: 80
-                protocol: http
-                rules:
-                  - {host: a.test, path: /b/, service: b}
-                  - {host: a.test, service: a}
-                  - {host: one.test, service: a}
-            services:
-              a:
-                address-mode: proxy
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["198.51.100.11:80"]
-              b:
-                address-mode: proxy
-                health: off
-                tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
-                endpoints: ["203.0.113.12:80"]
-            """;
-
     /** Whose turn it is. */
     private enum Turn {
         CLIENT,
@@ -49,7 +26,7 @@ class ReplayRaceTest {
 
     private static final int REQUESTS = 8;
 
-    private final HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, ROUTES);
+    private final HandoffNetwork network = new HandoffNetwork(Setup.PLAIN, HandoffNetwork.twoSites("proxy"));
     private final TestSite a = new TestSite(network, network.siteA, HandoffNetwork.SITE_A, "a", true);
     private final TestSite b = new TestSite(network, network.siteB, HandoffNetwork.SITE_B, "b", true);
     private int sent;
@@ -103,9 +80,7 @@ class ReplayRaceTest {
         if (request % 3 != 2) {
             return TestSite.pattern(4000 + request);
         }
-        CRC32 crc = new CRC32();
-        crc.update(TestSite.pattern(3000 + request));
-        return (3000 + request + " " + crc.getValue()).getBytes(StandardCharsets.US_ASCII);
+        return TestSite.crc(TestSite.pattern(3000 + request)).getBytes(StandardCharsets.US_ASCII);
     }
 
     /** One connection by one order of turns, given as a number in base four. */

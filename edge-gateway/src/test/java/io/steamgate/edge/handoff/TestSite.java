@@ -13,6 +13,7 @@ import io.steamgate.edge.wire.ProxyHeader;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
 
@@ -48,6 +49,13 @@ final class TestSite {
             connections.add(connection);
             connection.events(new Conversation(connection));
         });
+    }
+
+    /** How a body is answered. */
+    static String crc(byte[] body) {
+        CRC32 crc = new CRC32();
+        crc.update(body);
+        return body.length + " " + crc.getValue();
     }
 
     static byte[] pattern(int length) {
@@ -113,9 +121,7 @@ final class TestSite {
             requests.add(path);
             byte[] body;
             if (length > 0) {
-                CRC32 crc = new CRC32();
-                crc.update(all, offset, length);
-                body = (length + " " + crc.getValue()).getBytes(StandardCharsets.US_ASCII);
+                body = crc(Arrays.copyOfRange(all, offset, offset + length)).getBytes(StandardCharsets.US_ASCII);
             } else {
                 String number = path.replaceAll("\\D", "");
                 body = pattern(number.isEmpty() ? 0 : Integer.parseInt(number));
