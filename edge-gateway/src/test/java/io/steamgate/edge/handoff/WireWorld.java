@@ -36,7 +36,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /**
  * The whole edge between two wires that a fuzzer holds: nobody is there but who the fuzzer plays. ARP is answered, and of
@@ -232,14 +231,9 @@ final class WireWorld {
     }
 
     void pass(long millis) {
-        passUntil(() -> false, millis);
-    }
-
-    /** Time passes until something holds, at most these milliseconds. */
-    void passUntil(BooleanSupplier holds, long millis) {
         long end = clock.nanos() + millis * Clock.NANOS_PER_MILLI;
         settle();
-        while (end - clock.nanos() > 0 && !holds.getAsBoolean()) {
+        while (end - clock.nanos() > 0) {
             clock.advanceNanos(Math.max(1, Math.min(timers.untilNext(), end - clock.nanos())));
             settle();
         }
