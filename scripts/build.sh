@@ -104,7 +104,8 @@ service_jar() {
 is_built() {
   local jar
   jar=$(service_jar "$1")
-  [[ -f $jar && -z $(find "$ROOT/pom.xml" "$ROOT/$1/pom.xml" "$ROOT/$1/src/main" "$ROOT/cluster-state/src/main" -newer "$jar" -type f -print -quit) ]]
+  [[ -f $jar && -z $(find "$ROOT/pom.xml" "$ROOT/$1/pom.xml" "$ROOT/$1/src/main" "$ROOT/cluster-state/src/main" \
+    "$ROOT/service-start/src/main" -newer "$jar" -type f -print -quit) ]]
 }
 
 # usage: build_services MODULE...

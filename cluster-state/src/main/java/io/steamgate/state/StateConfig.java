@@ -1,7 +1,9 @@
 package io.steamgate.state;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import io.steamgate.start.TrueOrFalse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +13,7 @@ import java.util.Optional;
 @ConfigMapping(prefix = "steamgate.state")
 public interface StateConfig {
     /** Starts an Infinispan server in this process, for an installation of one machine. */
+    @WithConverter(TrueOrFalse.class)
     @WithDefault("false")
     boolean embedded();
 
@@ -75,6 +78,7 @@ public interface StateConfig {
     Map<String, Integer> nearEntries();
 
     /** Whether this service is ready only while shared state is available. */
+    @WithConverter(TrueOrFalse.class)
     @WithDefault("false")
     boolean required();
 

@@ -5,11 +5,17 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import io.steamgate.start.ConfigRule;
 import org.junit.jupiter.api.Test;
 
 /** Conventions of the module. */
 class ArchitectureTest {
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath("target/classes");
+
+    @Test
+    void a_setting_that_is_true_or_false_refuses_what_is_neither() {
+        ConfigRule.SLIPS_ARE_REFUSED.check(CLASSES);
+    }
 
     @Test
     void packages_form_no_circle() {

@@ -1,8 +1,10 @@
 package io.steamgate.dns;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import io.steamgate.dns.resolve.IpPreference;
+import io.steamgate.start.TrueOrFalse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -164,10 +166,12 @@ public interface DnsConfig {
     /** Finding answers from the root on, where no upstream is configured. */
     interface Iterate {
         /** Whether that is done; without it and without upstreams there is no recursion. */
+        @WithConverter(TrueOrFalse.class)
         @WithDefault("true")
         boolean enabled();
 
         /** Whether answers are validated (DNSSEC). */
+        @WithConverter(TrueOrFalse.class)
         @WithDefault("true")
         boolean validate();
 
@@ -308,6 +312,7 @@ public interface DnsConfig {
         Duration authorityTtl();
 
         /** Whether answers tell the name servers and their addresses only to who asks for them. */
+        @WithConverter(TrueOrFalse.class)
         @WithDefault("false")
         boolean minimalResponses();
     }

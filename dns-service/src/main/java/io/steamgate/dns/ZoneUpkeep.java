@@ -1,7 +1,6 @@
 package io.steamgate.dns;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.steamgate.dns.guard.AddressBlocks;
 import io.steamgate.dns.maintain.Keyring;
 import io.steamgate.dns.maintain.Notifier;
 import io.steamgate.dns.maintain.Secondaries;
@@ -14,6 +13,7 @@ import io.steamgate.dns.zone.ZoneCopies;
 import io.steamgate.dns.zone.ZoneDirectory;
 import io.steamgate.dns.zone.ZoneException;
 import io.steamgate.dns.zone.Zones;
+import io.steamgate.start.AddressBlocks;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import com.tngtech.archunit.library.Architectures;
 import io.smallrye.config.WithDefault;
+import io.steamgate.start.ConfigRule;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -75,12 +76,18 @@ class FloorsTest {
     }
 
     @Test
-    void no_other_module_but_the_shared_state_is_known_here() {
+    void a_setting_that_is_true_or_false_refuses_what_is_neither() {
+        ConfigRule.SLIPS_ARE_REFUSED.check(classes);
+    }
+
+    @Test
+    void no_other_module_but_the_shared_state_and_the_start_is_known_here() {
         ArchRuleDefinition.noClasses()
                 .should()
                 .dependOnClassesThat(DescribedPredicate.describe(
                         "are of another module",
                         c -> c.getPackageName().startsWith("io.steamgate.")
+                                && !c.getPackageName().startsWith("io.steamgate.start")
                                 && !c.getPackageName().startsWith("io.steamgate.dns")
                                 && !c.getPackageName().startsWith("io.steamgate.state")))
                 .check(classes);

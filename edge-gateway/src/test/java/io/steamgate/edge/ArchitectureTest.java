@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.steamgate.start.ConfigRule;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -62,6 +63,11 @@ class ArchitectureTest {
                 })
                 .allowEmptyShould(true)
                 .check(EDGE));
+    }
+
+    @Test
+    void a_setting_that_is_true_or_false_refuses_what_is_neither() {
+        ConfigRule.SLIPS_ARE_REFUSED.check(EDGE);
     }
 
     @Test

@@ -1,11 +1,13 @@
 package io.steamgate.mail;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import io.steamgate.mail.destination.Introduction;
 import io.steamgate.mail.destination.OutboundTls;
 import io.steamgate.mail.milter.MilterFilter;
 import io.steamgate.mail.policy.Action;
+import io.steamgate.start.TrueOrFalse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,7 @@ public interface MailConfig {
     Optional<List<String>> trustedEdges();
 
     /** Whether clients that are no trusted edge may connect, once edges are configured. */
+    @WithConverter(TrueOrFalse.class)
     @WithDefault("true")
     boolean direct();
 
@@ -95,6 +98,7 @@ public interface MailConfig {
         Optional<String> tlsConfigurationName();
 
         /** Nothing but EHLO and STARTTLS before TLS. */
+        @WithConverter(TrueOrFalse.class)
         @WithDefault("false")
         boolean tlsRequired();
 
@@ -102,6 +106,7 @@ public interface MailConfig {
         ListenerAuth auth();
 
         /** AUTH without TLS too; passwords can then be read by whoever listens. */
+        @WithConverter(TrueOrFalse.class)
         @WithDefault("false")
         boolean plainAuth();
     }
@@ -142,6 +147,7 @@ public interface MailConfig {
         String path();
 
         /** Makes mailboxes that are not there; otherwise their recipients are refused. */
+        @WithConverter(TrueOrFalse.class)
         @WithDefault("false")
         boolean create();
 

@@ -37,10 +37,10 @@ import io.steamgate.mail.policy.SharedState;
 import io.steamgate.mail.policy.TalliedState;
 import io.steamgate.mail.relay.ListenerSettings;
 import io.steamgate.mail.relay.Listeners;
-import io.steamgate.mail.relay.TrustedBlocks;
 import io.steamgate.mail.route.RouteFile;
 import io.steamgate.mail.session.Limits;
 import io.steamgate.mail.session.Terms;
+import io.steamgate.start.AddressBlocks;
 import io.steamgate.state.store.Tallies;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -235,9 +235,9 @@ final class Setup {
                 config.limits().connectionsOfClient());
     }
 
-    private static TrustedBlocks blocks(String key, Optional<List<String>> texts) {
+    private static AddressBlocks blocks(String key, Optional<List<String>> texts) {
         try {
-            return TrustedBlocks.parse(texts.orElse(List.of()));
+            return AddressBlocks.parse(texts.orElse(List.of()));
         } catch (IllegalArgumentException e) {
             throw wrong(key, String.valueOf(e.getMessage()));
         }

@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.smallrye.config.WithDefault;
+import io.steamgate.start.ConfigRule;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
@@ -27,6 +28,11 @@ class FloorsTest {
     }
 
     @Test
+    void aSettingThatIsTrueOrFalseRefusesWhatIsNeither() {
+        ConfigRule.SLIPS_ARE_REFUSED.check(classes);
+    }
+
+    @Test
     void noOtherModuleIsKnownHere() {
         ArchRuleDefinition.noClasses()
                 .should()
@@ -34,6 +40,7 @@ class FloorsTest {
                         "are of another module",
                         c -> c.getPackageName().startsWith("io.steamgate.")
                                 && !c.getPackageName().startsWith("io.steamgate.state")
+                                && !c.getPackageName().startsWith("io.steamgate.start")
                                 && !c.getPackageName().startsWith("io.steamgate.mail")))
                 .check(classes);
     }

@@ -3,6 +3,7 @@ package io.steamgate.session;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import io.steamgate.start.TrueOrFalse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,5 @@
 package io.steamgate.dns.maintain;
 
-import io.steamgate.dns.guard.AddressBlocks;
 import io.steamgate.dns.serve.Client;
 import io.steamgate.dns.serve.Transport;
 import io.steamgate.dns.wire.Dns;
@@ -8,6 +7,7 @@ import io.steamgate.dns.wire.Rr;
 import io.steamgate.dns.zone.Zone;
 import io.steamgate.dns.zone.ZoneHistory;
 import io.steamgate.dns.zone.Zones;
+import io.steamgate.start.AddressBlocks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

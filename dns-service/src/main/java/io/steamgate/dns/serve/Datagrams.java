@@ -11,10 +11,10 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.DatagramPacket;
 import io.steamgate.dns.cache.CachedAnswer;
-import io.steamgate.dns.guard.AddressBlocks;
 import io.steamgate.dns.net.Loops;
 import io.steamgate.dns.wire.Dns;
 import io.steamgate.dns.wire.ProxyHeader;
+import io.steamgate.start.AddressBlocks;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 

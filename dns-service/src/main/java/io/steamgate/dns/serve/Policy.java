@@ -1,6 +1,6 @@
 package io.steamgate.dns.serve;
 
-import io.steamgate.dns.guard.AddressBlocks;
+import io.steamgate.start.AddressBlocks;
 import java.util.Optional;
 
 /**

@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import io.steamgate.edge.handoff.KernelHandshakes;
+import io.steamgate.start.TrueOrFalse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

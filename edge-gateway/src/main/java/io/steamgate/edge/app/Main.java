@@ -5,9 +5,8 @@ import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.steamgate.edge.link.LinkException;
 import io.steamgate.edge.route.RoutesException;
-import java.util.List;
+import io.steamgate.start.Service;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** Starts the edge; what an operator got wrong ends it with one line and exit code 1. */
 @QuarkusMain
@@ -22,19 +21,7 @@ public class Main implements QuarkusApplication {
 
     /** What was got wrong before the edge could look at it is told in the same way. */
     public static void main(String... args) {
-        Quarkus.run(Main.class, Main::ended, args);
-    }
-
-    private static void ended(int code, @Nullable Throwable failure) {
-        if (failure != null) {
-            List<String> mistakes = ConfigMistakes.of(failure);
-            if (mistakes.isEmpty()) {
-                // No log is sure to be there yet.
-                failure.printStackTrace();
-            }
-            mistakes.forEach(System.err::println);
-        }
-        System.exit(code);
+        Service.run(Main.class, args);
     }
 
     @Override

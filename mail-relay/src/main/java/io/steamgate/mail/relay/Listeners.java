@@ -19,6 +19,7 @@ import io.steamgate.mail.session.Client;
 import io.steamgate.mail.session.Terms;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
+import io.steamgate.start.AddressBlocks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,10 +48,10 @@ public final class Listeners {
      * @param connectionsOfClient at most, of one address
      */
     public record Access(
-            TrustedBlocks edges,
+            AddressBlocks edges,
             boolean direct,
-            TrustedBlocks relaying,
-            TrustedBlocks xclient,
+            AddressBlocks relaying,
+            AddressBlocks xclient,
             int connections,
             int connectionsOfClient) {}
 
@@ -116,7 +117,7 @@ public final class Listeners {
     private void accept(Channel channel, ListenerSettings listener) {
         if (!(channel.remoteAddress() instanceof InetSocketAddress peer)) {
             channel.close();
-        } else if (access.edges().contains(peer)) {
+        } else if (access.edges().contains(peer.getAddress())) {
             channel.pipeline().addLast(new ProxyGate(this, listener, peer));
         } else if (!access.direct()) {
             refused(Observer.Refusal.UNTRUSTED);
@@ -158,7 +159,7 @@ public final class Listeners {
     private boolean isXclient(ChannelHandlerContext ctx, boolean proxied) {
         return !proxied
                 && ctx.channel().remoteAddress() instanceof InetSocketAddress peer
-                && access.xclient().contains(peer);
+                && access.xclient().contains(peer.getAddress());
     }
 
     private static void farewell(ChannelHandlerContext ctx, ListenerSettings listener, Reply reply) {
@@ -194,7 +195,8 @@ public final class Listeners {
 
     /** Whether a client may send to recipients that no route is open for. */
     boolean mayRelay(Client client) {
-        return client.user().isPresent() || access.relaying().contains(client.address());
+        return client.user().isPresent()
+                || access.relaying().contains(client.address().getAddress());
     }
 
     /** The client that a trusted one speaks for (Postfix's XCLIENT); empty if it says nothing that can be used. */

@@ -30,6 +30,7 @@ import io.steamgate.mail.session.Limits;
 import io.steamgate.mail.session.Terms;
 import io.steamgate.mail.smtp.Command;
 import io.steamgate.mail.smtp.Reply;
+import io.steamgate.start.AddressBlocks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -160,10 +161,10 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 this,
                 InstantSource.system(),
                 new Random(5));
-        TrustedBlocks none = TrustedBlocks.parse(List.of());
+        AddressBlocks none = AddressBlocks.parse(List.of());
         listeners = new Listeners(
                 around,
-                new Listeners.Access(TrustedBlocks.parse(edges), true, none, none, 400, 50),
+                new Listeners.Access(AddressBlocks.parse(edges), true, none, none, 400, 50),
                 Optional.of(new Mechanisms(passwords(), new SecureRandom())),
                 new AuthRate(
                         new LocalState(() -> Instant.ofEpochSecond(0, nanos.get()), 100), 4, Duration.ofMinutes(1)),

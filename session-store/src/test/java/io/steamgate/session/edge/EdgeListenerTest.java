@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.steamgate.start.AddressBlocks;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;

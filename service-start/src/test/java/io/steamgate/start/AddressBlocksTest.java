@@ -1,4 +1,4 @@
-package io.steamgate.session.edge;
+package io.steamgate.start;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

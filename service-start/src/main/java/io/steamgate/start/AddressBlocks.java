@@ -1,4 +1,4 @@
-package io.steamgate.dns.guard;
+package io.steamgate.start;
 
 import java.net.InetAddress;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.steamgate.edge.app;
+package io.steamgate.start;
 
 import java.util.Locale;
 import org.eclipse.microprofile.config.spi.Converter;

@@ -1,4 +1,4 @@
-package io.steamgate.edge.app;
+package io.steamgate.start;
 
 import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -20,6 +20,7 @@ final class ConfigMistakes {
 
     private static final Pattern MISSING = Pattern.compile("SRCFG00014: The config property (\\S+) is required.*");
     private static final Pattern EMPTY = Pattern.compile("SRCFG00040: The config property (\\S+) is defined as.*");
+    private static final Pattern UNKNOWN = Pattern.compile("SRCFG00050: (\\S+) in .* does not map to any root.*");
     private static final Pattern CHOICE = Pattern.compile("SRCFG00049: .*allowed values: (.*)");
     private static final Pattern CODE = Pattern.compile("^SRCFG\\d+: ");
 
@@ -61,6 +62,10 @@ final class ConfigMistakes {
         Matcher empty = EMPTY.matcher(problem);
         if (empty.matches()) {
             return empty.group(1) + " is empty: give it a value or remove it";
+        }
+        Matcher unknown = UNKNOWN.matcher(problem);
+        if (unknown.matches()) {
+            return unknown.group(1) + " is no setting: correct its name or remove it";
         }
         return CODE.matcher(problem).replaceFirst("").replace('\n', ' ');
     }
