@@ -4,7 +4,6 @@ import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
 import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.FramePool;
-import io.steamgate.edge.wire.MacAddress;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,8 +14,7 @@ import java.util.List;
  * the same faults. The loop's timers tell it when a frame that waits is due; one that was received is then handed over by
  * the next {@link #receive}.
  */
-public final class FaultInjector implements Device {
-    private final Device inner;
+public final class FaultInjector extends DeviceDecorator {
     private final FaultLine receiving;
     private final FaultLine sending;
     private final FramePool sendCopies;
@@ -29,7 +27,7 @@ public final class FaultInjector implements Device {
     private int handedOver;
 
     public FaultInjector(Device inner, FaultSettings settings, Timers timers) {
-        this.inner = inner;
+        super(inner);
         this.timers = timers;
         sendCopies = new FramePool(inner.mtu());
         receiving = new FaultLine(
@@ -103,46 +101,6 @@ public final class FaultInjector implements Device {
         } else {
             timers.armIn(due, next);
         }
-    }
-
-    @Override
-    public String name() {
-        return inner.name();
-    }
-
-    @Override
-    public MacAddress mac() {
-        return inner.mac();
-    }
-
-    @Override
-    public int mtu() {
-        return inner.mtu();
-    }
-
-    @Override
-    public boolean offload() {
-        return inner.offload();
-    }
-
-    @Override
-    public void multicast(MacAddress group, boolean joined) {
-        inner.multicast(group, joined);
-    }
-
-    @Override
-    public LinkCounters counters() {
-        return inner.counters();
-    }
-
-    @Override
-    public int pollDescriptor() {
-        return inner.pollDescriptor();
-    }
-
-    @Override
-    public void onReadable(Runnable wakeUp) {
-        inner.onReadable(wakeUp);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.steamgate.edge.link;
 
 import io.steamgate.edge.wire.Frame;
-import io.steamgate.edge.wire.MacAddress;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -22,12 +21,11 @@ import org.pcap4j.packet.namednumber.DataLinkType;
  * that one {@code edge.pcap.2}, and so on; the oldest goes. Costs a copy and an allocation a frame: for looking, not for
  * load. A recorder that cannot write stops recording, never the device.
  */
-public final class PcapRecorder implements Device {
+public final class PcapRecorder extends DeviceDecorator {
     private static final System.Logger LOG = System.getLogger(PcapRecorder.class.getName());
     private static final int FILE_HEADER = 24;
     private static final int RECORD_HEADER = 16;
 
-    private final Device inner;
     private final Path file;
     private final long largest;
     private final int files;
@@ -43,7 +41,7 @@ public final class PcapRecorder implements Device {
      * @throws LinkException when the first file cannot be written
      */
     public PcapRecorder(Device inner, Path file, long largest, int files, InstantSource time) {
-        this.inner = inner;
+        super(inner);
         this.file = file;
         this.largest = largest;
         this.files = files;
@@ -109,11 +107,6 @@ public final class PcapRecorder implements Device {
         inner.transmit(frame);
     }
 
-    @Override
-    public void flush() {
-        inner.flush();
-    }
-
     /** What is recorded is in the file whenever the loop has nothing else to do. */
     private void sync() {
         PcapDumper current = dumper;
@@ -125,46 +118,6 @@ public final class PcapRecorder implements Device {
                 dumper = null;
             }
         }
-    }
-
-    @Override
-    public String name() {
-        return inner.name();
-    }
-
-    @Override
-    public MacAddress mac() {
-        return inner.mac();
-    }
-
-    @Override
-    public int mtu() {
-        return inner.mtu();
-    }
-
-    @Override
-    public boolean offload() {
-        return inner.offload();
-    }
-
-    @Override
-    public void multicast(MacAddress group, boolean joined) {
-        inner.multicast(group, joined);
-    }
-
-    @Override
-    public LinkCounters counters() {
-        return inner.counters();
-    }
-
-    @Override
-    public int pollDescriptor() {
-        return inner.pollDescriptor();
-    }
-
-    @Override
-    public void onReadable(Runnable wakeUp) {
-        inner.onReadable(wakeUp);
     }
 
     @Override

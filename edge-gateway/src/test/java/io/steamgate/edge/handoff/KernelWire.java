@@ -1,10 +1,9 @@
 package io.steamgate.edge.handoff;
 
 import io.steamgate.edge.link.Device;
+import io.steamgate.edge.link.DeviceDecorator;
 import io.steamgate.edge.link.KernelProgram;
-import io.steamgate.edge.link.LinkCounters;
 import io.steamgate.edge.wire.Frame;
-import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.NetworkOrder;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -16,7 +15,7 @@ import java.util.Optional;
  * A card of a simulated edge whose frames the real program of the kernel sees first: what it forwards leaves by the card that
  * it names, what it does not is the edge's.
  */
-final class KernelWire implements Device {
+final class KernelWire extends DeviceDecorator {
     /** The cards of one host, by their own address. */
     static final class Host {
         KernelProgram program;
@@ -35,13 +34,12 @@ final class KernelWire implements Device {
         }
     }
 
-    private final Device device;
     private final Host host;
     /** What has arrived and was not forwarded: the edge's, when it comes to it. */
     private final ArrayDeque<Frame> arrived = new ArrayDeque<>();
 
     private KernelWire(Device device, Host host) {
-        this.device = device;
+        super(device);
         this.host = host;
     }
 
@@ -50,7 +48,7 @@ final class KernelWire implements Device {
                 || frame.segmentSize() != 0
                 || frame.length() < 14
                 || NetworkOrder.u48(frame.memory(), frame.start())
-                        != device.mac().bits()) {
+                        != inner.mac().bits()) {
             return false;
         }
         byte[] octets = new byte[frame.length()];
@@ -70,8 +68,8 @@ final class KernelWire implements Device {
         Device by;
         if (source == 0) {
             // Sent back from the address that the program was shown as its interface's own: see KernelProgram.
-            NetworkOrder.put48(sent.memory(), sent.start() + 6, device.mac().bits());
-            by = device;
+            NetworkOrder.put48(sent.memory(), sent.start() + 6, inner.mac().bits());
+            by = inner;
             host.answered++;
         } else {
             by = Objects.requireNonNull(host.cards.get(source));
@@ -86,7 +84,7 @@ final class KernelWire implements Device {
     void arrive() {
         int frames;
         do {
-            frames = device.receive(frame -> {
+            frames = inner.receive(frame -> {
                 if (!forwards(frame)) {
                     Frame copy = Frame.copyOf(frame.toBytes());
                     copy.copyFrom(frame);
@@ -103,60 +101,10 @@ final class KernelWire implements Device {
             receiver.receive(arrived.removeFirst());
         }
         return waiting
-                + device.receive(frame -> {
+                + inner.receive(frame -> {
                     if (!forwards(frame)) {
                         receiver.receive(frame);
                     }
                 });
-    }
-
-    @Override
-    public String name() {
-        return device.name();
-    }
-
-    @Override
-    public MacAddress mac() {
-        return device.mac();
-    }
-
-    @Override
-    public int mtu() {
-        return device.mtu();
-    }
-
-    @Override
-    public boolean offload() {
-        return device.offload();
-    }
-
-    @Override
-    public void transmit(Frame frame) {
-        device.transmit(frame);
-    }
-
-    @Override
-    public void flush() {
-        device.flush();
-    }
-
-    @Override
-    public void multicast(MacAddress group, boolean joined) {
-        device.multicast(group, joined);
-    }
-
-    @Override
-    public LinkCounters counters() {
-        return device.counters();
-    }
-
-    @Override
-    public void onReadable(Runnable wakeUp) {
-        device.onReadable(wakeUp);
-    }
-
-    @Override
-    public void close() {
-        device.close();
     }
 }

@@ -1,7 +1,7 @@
 package io.steamgate.edge.handoff;
 
 import io.steamgate.edge.link.Device;
-import io.steamgate.edge.link.LinkCounters;
+import io.steamgate.edge.link.DeviceDecorator;
 import io.steamgate.edge.wire.EthernetView;
 import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.Ipv4View;
@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /** A host's link that a test can listen to and cut, and whose card it can change. */
-final class Tap implements Device {
+final class Tap extends DeviceDecorator {
     /** A TCP packet as it passes, from its IP header on. */
     record Passing(int source, int destination, TcpSegment segment, byte[] packet) {}
 
@@ -23,7 +23,6 @@ final class Tap implements Device {
     private static final int ARP_SENDER = 8;
     private static final int ARP_TARGET = 18;
 
-    private final Device inner;
     private MacAddress mac;
     /** Whether a TCP packet to this host arrives. */
     Predicate<Passing> arrives = packet -> true;
@@ -36,7 +35,7 @@ final class Tap implements Device {
     boolean cut;
 
     Tap(Device inner) {
-        this.inner = inner;
+        super(inner);
         mac = inner.mac();
     }
 
@@ -124,45 +123,5 @@ final class Tap implements Device {
             replace(frame, EthernetView.HEADER + ARP_SENDER, inner.mac(), mac);
         }
         inner.transmit(frame);
-    }
-
-    @Override
-    public String name() {
-        return inner.name();
-    }
-
-    @Override
-    public MacAddress mac() {
-        return inner.mac();
-    }
-
-    @Override
-    public int mtu() {
-        return inner.mtu();
-    }
-
-    @Override
-    public boolean offload() {
-        return inner.offload();
-    }
-
-    @Override
-    public void flush() {
-        inner.flush();
-    }
-
-    @Override
-    public void multicast(MacAddress group, boolean joined) {
-        inner.multicast(group, joined);
-    }
-
-    @Override
-    public LinkCounters counters() {
-        return inner.counters();
-    }
-
-    @Override
-    public void close() {
-        inner.close();
     }
 }
