@@ -100,8 +100,7 @@ class BadDaysTest {
         try (Watch watch = new Watch("all servers are restarted, one by one", state, "rolling", 500)) {
             watch.untilWritten(500);
             for (Server server : trio.all()) {
-                server.stop();
-                trio.awaitSettled();
+                trio.stop(server);
                 trio.repair();
                 watch.untilWritten(250);
             }
