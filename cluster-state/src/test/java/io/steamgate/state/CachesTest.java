@@ -3,6 +3,7 @@ package io.steamgate.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.config.WithDefault;
+import io.steamgate.state.call.Reason;
 import io.steamgate.state.hotrod.ClientSettings;
 import io.steamgate.state.store.CacheName;
 import jakarta.enterprise.inject.Produces;
@@ -95,10 +96,15 @@ class CachesTest {
                 .filter(method -> method.isAnnotationPresent(Produces.class))
                 .map(Method::getReturnType)
                 .collect(Collectors.toSet());
-        assertThat(ClusterState.class.getMethods())
-                .filteredOn(method -> method.getReturnType().getPackage() == CacheName.class.getPackage())
-                .isNotEmpty()
-                .allSatisfy(store -> assertThat(beans).contains(store.getReturnType()));
+        assertThat(stores()).isNotEmpty().allSatisfy(store -> assertThat(beans).contains(store));
+    }
+
+    /** What {@link ClusterState} has, that callers read and write. */
+    private static List<Class<?>> stores() {
+        return Arrays.stream(ClusterState.class.getMethods())
+                .<Class<?>>map(Method::getReturnType)
+                .filter(type -> type.getPackage() == CacheName.class.getPackage())
+                .toList();
     }
 
     @Test
@@ -127,6 +133,32 @@ class CachesTest {
                     .containsPattern(Pattern.compile("(?m)^\\| `" + name + "` \\| " + copies + " \\| " + where + " \\| "
                             + (split.equals("ALLOW_READS") ? "read only" : "goes on") + " \\|"));
         });
+    }
+
+    @Test
+    void readers_of_the_module_are_told_of_every_store() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        assertThat(stores()).allSatisfy(store -> assertThat(readme).contains("\n| `" + store.getSimpleName() + "` | "));
+    }
+
+    @Test
+    void operators_are_told_what_is_kept_near_and_how_much_of_it() throws IOException {
+        String row = Files.readString(DOCUMENT)
+                .lines()
+                .filter(line -> line.startsWith("| `steamgate.state.near-entries.CACHE` |"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(CacheName.values()).allSatisfy(cache -> {
+            Pattern told = Pattern.compile("\\b" + cache.nearEntries() + " \\([^)]*`" + cache.label() + "`[^)]*\\)");
+            assertThat(told.matcher(row).find()).as(cache.label()).isEqualTo(cache.nearEntries() > 0);
+        });
+    }
+
+    @Test
+    void callers_are_told_of_every_reason_why_there_is_no_answer() throws IOException {
+        String document = Files.readString(DOCUMENT);
+        assertThat(Reason.values())
+                .allSatisfy(reason -> assertThat(document).contains("\n| `" + reason.label() + "` | "));
     }
 
     @Test

@@ -17,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
-import org.infinispan.client.hotrod.Flag;
 import org.infinispan.client.hotrod.MetadataValue;
 import org.infinispan.client.hotrod.RemoteCache;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +27,7 @@ final class HotRodCache<K, V> implements Cache<K, V> {
 
     private final CacheName name;
     private final Guard guard;
+    private final int retries;
     private final LongAdder nearHits = new LongAdder();
     private final LongAdder nearMisses = new LongAdder();
     // Calls of each kind that answer alike are described once: nothing of this is made for each call.
@@ -40,6 +40,7 @@ final class HotRodCache<K, V> implements Cache<K, V> {
     HotRodCache(CacheName name, ClientSettings settings, Guard guard, Function<Throwable, Reason> reasons) {
         this.name = name;
         this.guard = guard;
+        this.retries = settings.retries();
         this.get = read(Operation.GET, settings, reasons, HotRodCache::found);
         this.getVersioned = read(
                 Operation.GET,
@@ -150,12 +151,7 @@ final class HotRodCache<K, V> implements Cache<K, V> {
 
     @Override
     public CompletableFuture<Ack> putIfAbsent(K key, V value, Lifespan lifespan) {
-        return write(
-                Operation.PUT_IF_ABSENT,
-                // Without the flag nothing tells whether it was written.
-                remote -> remote.withFlags(Flag.FORCE_RETURN_VALUE)
-                        .putIfAbsentAsync(key, value, millis(lifespan), TimeUnit.MILLISECONDS)
-                        .thenApply(Objects::isNull));
+        return write(Operation.PUT_IF_ABSENT, remote -> PutIfAbsent.of(remote, key, value, millis(lifespan)));
     }
 
     @Override
@@ -190,7 +186,7 @@ final class HotRodCache<K, V> implements Cache<K, V> {
         Attached<K, V> cache = attached;
         return cache == null
                 ? guard.refuse(all, Reason.DISCONNECTED)
-                : guard.run(all, () -> Entries.of(cache.remote, limit));
+                : guard.run(all, () -> Entries.of(cache.remote, limit, retries));
     }
 
     private CompletableFuture<Ack> write(

@@ -1,6 +1,5 @@
 package io.steamgate.state.hotrod;
 
-import io.reactivex.rxjava3.plugins.RxJavaPlugins;
 import io.steamgate.state.call.Cache;
 import io.steamgate.state.call.CallObserver;
 import io.steamgate.state.call.CircuitBreaker;
@@ -36,15 +35,6 @@ public final class HotRodClient implements AutoCloseable {
 
     /** The key that the pulse asks for; there never is such a node. */
     private static final String NOBODY = "";
-
-    static {
-        // An iteration that is given up while a server is silent ends with an error that nobody is left to hear.
-        // RxJava,
-        // which only the Hot Rod client uses here, would print it with three stack traces.
-        if (RxJavaPlugins.getErrorHandler() == null) {
-            RxJavaPlugins.setErrorHandler(failure -> LOG.debug("after the end of an iteration", failure));
-        }
-    }
 
     private final ClientSettings settings;
     private final Deadlines deadlines;

@@ -7,22 +7,47 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.infinispan.commons.configuration.io.ConfigurationResourceResolvers;
 import org.infinispan.commons.dataconversion.MediaType;
+import org.infinispan.configuration.cache.CacheMode;
 import org.infinispan.configuration.global.ShutdownHookBehavior;
 import org.infinispan.configuration.parsing.ConfigurationBuilderHolder;
 import org.infinispan.configuration.parsing.ParserRegistry;
 import org.infinispan.globalstate.ConfigurationStorage;
 
-/** What a server of this module is made of: the caches of META-INF/steamgate/caches.xml, a directory, and a cluster transport. */
+/** What a server of this module is made of: the caches of META-INF/steamgate/caches.xml, a directory, and others, or none. */
 final class Definition {
     static final String CACHES = "META-INF/steamgate/caches.xml";
 
     private Definition() {}
 
     /**
+     * A server that is one of several.
+     *
      * @param directory for persistent caches
      * @param transport a JGroups configuration on the class path
      */
     static ConfigurationBuilderHolder of(Path directory, String cluster, String transport) {
+        ConfigurationBuilderHolder holder = caches(directory);
+        holder.getGlobalConfigurationBuilder()
+                .transport()
+                .defaultTransport()
+                .clusterName(cluster)
+                .addProperty("configurationFile", transport);
+        return holder;
+    }
+
+    /** A server that has no others: there is nothing to replicate, to hand over or to split, and no cluster transport. */
+    static ConfigurationBuilderHolder alone(Path directory) {
+        ConfigurationBuilderHolder holder = caches(directory);
+        holder.getNamedConfigurationBuilders()
+                .values()
+                .forEach(cache -> cache.clustering()
+                        .cacheMode(CacheMode.LOCAL)
+                        .stateTransfer()
+                        .awaitInitialTransfer(false));
+        return holder;
+    }
+
+    private static ConfigurationBuilderHolder caches(Path directory) {
         ClassLoader loader = Definition.class.getClassLoader();
         ConfigurationBuilderHolder holder;
         try (InputStream caches = loader.getResourceAsStream(CACHES)) {
@@ -35,7 +60,6 @@ final class Definition {
             throw new UncheckedIOException(e);
         }
         var global = holder.getGlobalConfigurationBuilder();
-        global.transport().defaultTransport().clusterName(cluster).addProperty("configurationFile", transport);
         global.globalState()
                 .enable()
                 .persistentLocation(directory.toString())

@@ -8,7 +8,6 @@ import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.infinispan.manager.DefaultCacheManager;
 import org.infinispan.server.hotrod.HotRodServer;
 import org.infinispan.server.hotrod.configuration.HotRodServerConfigurationBuilder;
@@ -16,13 +15,10 @@ import org.jboss.logging.Logger;
 
 /**
  * A server of one, with every cache of META-INF/steamgate/caches.xml. It listens for Hot Rod on a loopback address and on nothing
- * else: its cluster transport stays within the process.
+ * else: it has no cluster transport.
  */
 final class InfinispanServer implements EmbeddedServer {
     private static final Logger LOG = Logger.getLogger(EmbeddedServer.class);
-
-    /** The transport within the process would make one cluster of servers of one name. */
-    private static final AtomicInteger SERVERS = new AtomicInteger();
 
     private final DefaultCacheManager manager;
     private final HotRodServer server;
@@ -46,12 +42,7 @@ final class InfinispanServer implements EmbeddedServer {
         }
         // Clients are told the port as it is configured here, so that it cannot be left to the kernel.
         this.port = port == 0 ? freePort(address) : port;
-        manager = new DefaultCacheManager(
-                Definition.of(
-                        directory,
-                        "steamgate-embedded-" + SERVERS.incrementAndGet(),
-                        "META-INF/steamgate/one-process.xml"),
-                true);
+        manager = new DefaultCacheManager(Definition.alone(directory), true);
         server = new HotRodServer();
         try {
             server.start(

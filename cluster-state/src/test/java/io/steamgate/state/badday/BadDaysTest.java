@@ -8,12 +8,17 @@ import io.steamgate.state.call.Ack;
 import io.steamgate.state.call.Lifespan;
 import io.steamgate.state.call.Reason;
 import io.steamgate.state.call.Reply;
+import io.steamgate.state.hotrod.ClientSettings;
 import io.steamgate.state.member.MemberEvent;
 import io.steamgate.state.member.Membership;
 import io.steamgate.state.member.Self;
+import io.steamgate.state.store.Blob;
+import io.steamgate.state.store.Flow;
 import io.steamgate.state.store.Session;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -94,8 +100,7 @@ class BadDaysTest {
         try (Watch watch = new Watch("all servers are restarted, one by one", state, "rolling", 500)) {
             watch.untilWritten(500);
             for (Server server : trio.all()) {
-                server.stop();
-                trio.awaitSettled();
+                trio.stop(server);
                 trio.repair();
                 watch.untilWritten(250);
             }
@@ -159,6 +164,53 @@ class BadDaysTest {
                     .as(id + " stays removed")
                     .isTrue();
         }
+    }
+
+    @Test
+    @Order(2)
+    void a_client_that_was_told_of_one_server_goes_on_without_it() throws IOException, InterruptedException {
+        try (ClusterState told =
+                Trio.connect(ClientSettings.of(List.of(trio.get(0).endpoint())))) {
+            Watch.untilAnswering(told);
+            trio.get(0).kill();
+            untilDone(() -> told.sessions()
+                    .put(
+                            new Session("told-of-one", "node", Optional.empty(), Map.of()),
+                            Lifespan.of(Duration.ofHours(1))));
+            Watch.untilAnswering(told);
+        }
+    }
+
+    /** More than fit into one batch of the client; each is on two servers of three. */
+    @Test
+    @Order(2)
+    void every_entry_is_read_whichever_servers_have_it_also_when_one_is_lost()
+            throws IOException, InterruptedException {
+        Set<Flow.Key> written = new HashSet<>();
+        for (int batch = 0; batch < 5; batch++) {
+            List<Flow> flows = IntStream.range(batch * 500, batch * 500 + 500)
+                    .mapToObj(BadDaysTest::flow)
+                    .toList();
+            flows.forEach(flow -> written.add(flow.key()));
+            untilDone(() -> state.flows().putAll(flows, Lifespan.of(Duration.ofHours(1))));
+        }
+        assertThat(flowKeys()).isEqualTo(written);
+        trio.get(1).kill();
+        assertThat(Within.within(Duration.ofSeconds(20), () -> flowKeys().equals(written)))
+                .as(() -> state.status().toString())
+                .isTrue();
+    }
+
+    private static Set<Flow.Key> flowKeys() {
+        return state.flows().all(10_000).join().found().map(Map::keySet).orElse(Set.of());
+    }
+
+    private static Flow flow(int number) {
+        Flow.Point client = new Flow.Point(Blob.of(new byte[] {(byte) 198, 51, 100, 7}), 10_000 + number);
+        Flow.Point vip = new Flow.Point(Blob.of(new byte[] {(byte) 192, 0, 2, 10}), 443);
+        Flow.Way way = new Flow.Way(0, 0, 0, 0, 0, 0, false);
+        return new Flow(
+                new Flow.Key(6, client, vip), "web", "site", Optional.empty(), vip, client, way, way, Instant.EPOCH);
     }
 
     /** Says it again on a busy machine, where a budget is soon spent; writes that may be done twice. */

@@ -15,12 +15,10 @@ class RestartTest {
                 ClusterState state = trio.client();
                 Watch watch = new Watch("all servers are stopped, and started again", state, "restart", 200)) {
             watch.untilWritten(200);
-            trio.get(0).stop();
-            trio.awaitSettled();
-            trio.get(1).stop();
-            trio.awaitSettled();
+            trio.stop(trio.get(0));
+            trio.stop(trio.get(1));
             watch.untilWritten(200);
-            trio.get(2).stop();
+            trio.stop(trio.get(2));
             // Who stopped last has everything; the others would begin with what is old.
             trio.get(2).start().awaitReady();
             trio.repair();

@@ -159,6 +159,11 @@ final class Server implements AutoCloseable {
         say("available", "made available");
     }
 
+    /** Whether entries are copied when servers come and go: of the whole cluster, as an operator says it. */
+    void rebalance(boolean enabled) throws IOException {
+        say("rebalance " + (enabled ? "enable" : "disable"), "heard");
+    }
+
     /** Waits until every cache is with so many servers and at rest. */
     void awaitSettled(int members) throws IOException {
         say("settle " + members, "settled");

@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -126,6 +127,21 @@ final class Trio implements AutoCloseable {
     void awaitSettled() throws IOException {
         List<Server> alive = servers.stream().filter(Server::isAlive).toList();
         alive.getFirst().awaitSettled(alive.size());
+    }
+
+    /** Takes one out as docs/shared-state.md tells operators to, and waits until the others, if any, are at rest without it. */
+    void stop(Server server) throws IOException, InterruptedException {
+        Optional<Server> other = servers.stream()
+                .filter(each -> each != server && each.isAlive())
+                .findFirst();
+        if (other.isEmpty()) {
+            server.stop();
+            return;
+        }
+        server.rebalance(false);
+        server.stop();
+        other.get().rebalance(true);
+        awaitSettled();
     }
 
     /** Starts again whoever is not running, and waits until everybody has what he is to have. */

@@ -38,6 +38,10 @@ import org.infinispan.client.hotrod.configuration.ConfigurationBuilder;
  */
 public final class StateBench {
     private static final int UNDER_WAY = 256;
+    private static final int SLICES = 20;
+    /** Writes of a slice, in thousands of {@code scale}: some tens of milliseconds. */
+    private static final int SLICE = 1_000;
+
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final OperatingSystemMXBean MACHINE =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -162,16 +166,8 @@ public final class StateBench {
                                             .join()
                                     : n -> bareDns.put(question(n), answer(), 3600, TimeUnit.SECONDS)),
                     "us");
-            writes(
-                    round,
-                    subject,
-                    library
-                            ? n -> state.sessions().put(session(n), HOUR)
-                            : n -> {
-                                Session session = session(n);
-                                return bareSessions.putAsync(session.id(), session, 1, TimeUnit.HOURS);
-                            });
         }
+        writes(round, first);
     }
 
     private Object libraryGet(int number) {
@@ -204,35 +200,67 @@ public final class StateBench {
         return nanos[calls / 2] / 1e3;
     }
 
-    /** Rates hang on what else the machine does; processor time and allocation hardly do. Both are of the whole process. */
-    private void writes(int round, String subject, IntFunction<CompletableFuture<?>> call) {
-        int calls = 20_000 * scale;
-        Semaphore room = new Semaphore(UNDER_WAY);
-        AtomicInteger failed = new AtomicInteger();
-        long cpu = MACHINE.getProcessCpuTime();
-        long allocated = THREADS.getTotalThreadAllocatedBytes();
-        long startedAt = System.nanoTime();
-        for (int i = 0; i < calls; i++) {
-            room.acquireUninterruptibly();
-            var unused = call.apply(i).whenComplete((result, failure) -> {
-                room.release();
-                if (failure != null || result instanceof Ack ack && !ack.done()) {
-                    failed.incrementAndGet();
-                }
-            });
+    /**
+     * Rates hang on what else the machine does, which changes within seconds: short slices of both alternate, and are added up. Processor
+     * time and allocation, both of the whole process, hardly do.
+     */
+    private void writes(int round, boolean first) {
+        Writes library = new Writes("steamgate", n -> state.sessions().put(session(n), HOUR));
+        Writes bare = new Writes("bare", n -> {
+            Session session = session(n);
+            return bareSessions.putAsync(session.id(), session, 1, TimeUnit.HOURS);
+        });
+        for (int slice = 0; slice < SLICES; slice++) {
+            boolean libraryFirst = first == (slice % 2 == 0);
+            (libraryFirst ? library : bare).slice(slice);
+            (libraryFirst ? bare : library).slice(slice);
         }
-        room.acquireUninterruptibly(UNDER_WAY);
-        double seconds = (System.nanoTime() - startedAt) / 1e9;
-        if (failed.get() > 0) {
-            throw new IllegalStateException(failed + " writes failed: what is measured is not writing");
+        library.record(round);
+        bare.record(round);
+    }
+
+    private final class Writes {
+        private final int calls = SLICE * scale;
+        private final String subject;
+        private final IntFunction<CompletableFuture<?>> call;
+        private final AtomicInteger failed = new AtomicInteger();
+        private long nanos;
+        private long cpuNanos;
+        private long bytes;
+
+        private Writes(String subject, IntFunction<CompletableFuture<?>> call) {
+            this.subject = subject;
+            this.call = call;
         }
-        record(round, "session-writes", subject, calls / seconds, "writes/s");
-        record(round, "session-write-cpu", subject, (MACHINE.getProcessCpuTime() - cpu) / 1e3 / calls, "us");
-        record(
-                round,
-                "session-write-allocated",
-                subject,
-                (double) (THREADS.getTotalThreadAllocatedBytes() - allocated) / calls,
-                "bytes");
+
+        private void slice(int slice) {
+            Semaphore room = new Semaphore(UNDER_WAY);
+            long cpu = MACHINE.getProcessCpuTime();
+            long allocated = THREADS.getTotalThreadAllocatedBytes();
+            long startedAt = System.nanoTime();
+            for (int i = 0; i < calls; i++) {
+                room.acquireUninterruptibly();
+                var unused = call.apply(slice * calls + i).whenComplete((result, failure) -> {
+                    room.release();
+                    if (failure != null || result instanceof Ack ack && !ack.done()) {
+                        failed.incrementAndGet();
+                    }
+                });
+            }
+            room.acquireUninterruptibly(UNDER_WAY);
+            nanos += System.nanoTime() - startedAt;
+            cpuNanos += MACHINE.getProcessCpuTime() - cpu;
+            bytes += THREADS.getTotalThreadAllocatedBytes() - allocated;
+        }
+
+        private void record(int round) {
+            if (failed.get() > 0) {
+                throw new IllegalStateException(failed + " writes failed: what is measured is not writing");
+            }
+            int written = SLICES * calls;
+            StateBench.record(round, "session-writes", subject, written / (nanos / 1e9), "writes/s");
+            StateBench.record(round, "session-write-cpu", subject, cpuNanos / 1e3 / written, "us");
+            StateBench.record(round, "session-write-allocated", subject, (double) bytes / written, "bytes");
+        }
     }
 }

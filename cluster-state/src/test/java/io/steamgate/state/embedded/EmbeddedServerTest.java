@@ -3,12 +3,32 @@ package io.steamgate.state.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.steamgate.state.ClusterState;
+import io.steamgate.state.Packaged;
 import io.steamgate.state.SharedServer;
+import io.steamgate.state.Within;
+import io.steamgate.state.call.Ack;
+import io.steamgate.state.call.CallObserver;
+import io.steamgate.state.call.Reason;
+import io.steamgate.state.call.Reply;
+import io.steamgate.state.hotrod.ClientSettings;
+import io.steamgate.state.member.Rhythm;
+import io.steamgate.state.store.Cluster;
+import io.steamgate.state.store.Piece;
+import io.steamgate.state.store.Validity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -87,5 +107,80 @@ class EmbeddedServerTest {
         assertThatThrownBy(() -> EmbeddedServer.start("127.0.0.1", 0, file.resolve("state")))
                 .isInstanceOf(EmbeddedServerException.class)
                 .hasMessageContaining("steamgate.state.embedded-directory: cannot write to");
+    }
+
+    private static ClusterState client(EmbeddedServer server) {
+        return SharedServer.connected(ClientSettings.of(List.of("127.0.0.1:" + server.port())), CallObserver.NONE);
+    }
+
+    @Test
+    void who_was_there_before_it_waits_for_nothing_and_finds_it_later(@TempDir Path directory) {
+        int port = Packaged.freePort();
+        long startedAt = System.nanoTime();
+        try (ClusterState early = ClusterState.connect(
+                ClientSettings.of(List.of("127.0.0.1:" + port)),
+                Rhythm.DEFAULT,
+                InstantSource.system(),
+                CallObserver.NONE)) {
+            assertThat(early.clusters().get("home").join()).isEqualTo(new Reply.Unavailable<>(Reason.DISCONNECTED));
+            assertThat(Duration.ofNanos(System.nanoTime() - startedAt)).isLessThan(Duration.ofSeconds(2));
+            try (EmbeddedServer server = EmbeddedServer.start("127.0.0.1", port, directory)) {
+                assertThat(server.port()).isEqualTo(port);
+                assertThat(Within.within(
+                                Duration.ofSeconds(20), () -> early.status().answering()))
+                        .as(() -> early.status().toString())
+                        .isTrue();
+                assertThat(early.clusters().get("home").join()).isEqualTo(new Reply.Absent<>());
+            }
+        }
+    }
+
+    @Test
+    void what_is_persistent_is_there_again_after_a_restart_and_the_rest_is_not(@TempDir Path directory) {
+        Cluster cluster = new Cluster("home", "203.0.113.7", Instant.EPOCH, 0);
+        try (EmbeddedServer server = EmbeddedServer.start("127.0.0.1", 0, directory);
+                ClusterState state = client(server)) {
+            assertThat(state.clusters().add(cluster).join()).isEqualTo(Ack.DONE);
+            assertThat(state.pieces()
+                            .put("piece", new Piece("1", Validity.PERSISTENT))
+                            .join())
+                    .isEqualTo(Ack.DONE);
+        }
+        try (EmbeddedServer server = EmbeddedServer.start("127.0.0.1", 0, directory);
+                ClusterState state = client(server)) {
+            assertThat(state.clusters().get("home").join().found().orElseThrow().value())
+                    .isEqualTo(cluster);
+            assertThat(state.pieces().get("piece").join()).isEqualTo(new Reply.Absent<>());
+        }
+    }
+
+    /** A server that thought it was one of several would warn of each that it is not transactional (ISPN006010, ISPN006011). */
+    @Test
+    void it_finds_nothing_wrong_with_conditional_writes() {
+        List<String> warnings = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
+                    warnings.add(entry.getMessage());
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger infinispan = Logger.getLogger("org.infinispan");
+        infinispan.addHandler(handler);
+        try (ClusterState state = SharedServer.client()) {
+            Cluster cluster = new Cluster("conditional", "203.0.113.7", Instant.EPOCH, 0);
+            assertThat(state.clusters().add(cluster).join()).isEqualTo(Ack.DONE);
+            assertThat(state.clusters().add(cluster).join()).isEqualTo(Ack.CONFLICT);
+        } finally {
+            infinispan.removeHandler(handler);
+        }
+        assertThat(warnings).isEmpty();
     }
 }

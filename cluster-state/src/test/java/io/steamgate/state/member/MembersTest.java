@@ -8,6 +8,7 @@ import io.steamgate.state.Within;
 import io.steamgate.state.member.MemberEvent.Cause;
 import io.steamgate.state.store.Node;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,6 +39,12 @@ class MembersTest {
                             () -> watcher.membership().member("members-a").isPresent()))
                     .as("joined")
                     .isTrue();
+            Node seen = watcher.membership().member("members-a").orElseThrow().node();
+            assertThat(seen.roles()).containsExactly("dns");
+            assertThat(seen.addresses()).containsExactly(new Node.Address("dns", "192.0.2.53", 53));
+            assertThat(seen.version()).isEqualTo("1");
+            assertThat(seen.age()).isEqualTo(node.membership().age().orElseThrow());
+            assertThat(Duration.between(seen.started(), Instant.now())).isBetween(Duration.ZERO, Duration.ofMinutes(1));
             load.set(0.5);
             assertThat(Within.within(
                             SECOND,

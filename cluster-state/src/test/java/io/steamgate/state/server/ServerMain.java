@@ -18,6 +18,7 @@ import javax.security.auth.callback.UnsupportedCallbackException;
 import javax.security.sasl.AuthorizeCallback;
 import javax.security.sasl.SaslException;
 import javax.security.sasl.SaslServer;
+import org.infinispan.factories.GlobalComponentRegistry;
 import org.infinispan.manager.DefaultCacheManager;
 import org.infinispan.partitionhandling.AvailabilityMode;
 import org.infinispan.server.core.security.sasl.SaslAuthenticator;
@@ -25,6 +26,7 @@ import org.infinispan.server.core.security.sasl.SubjectSaslServer;
 import org.infinispan.server.hotrod.HotRodServer;
 import org.infinispan.server.hotrod.configuration.HotRodServerConfigurationBuilder;
 import org.infinispan.topology.CacheTopology;
+import org.infinispan.topology.LocalTopologyManager;
 import org.wildfly.security.auth.callback.CredentialCallback;
 import org.wildfly.security.credential.PasswordCredential;
 import org.wildfly.security.password.WildFlyElytronPasswordProvider;
@@ -91,6 +93,9 @@ public final class ServerMain {
                         .forEach(name ->
                                 manager.getCache(name).getAdvancedCache().setAvailability(AvailabilityMode.AVAILABLE));
                 System.out.println("made available");
+            } else if (command.startsWith("rebalance ")) {
+                rebalance(manager, command.equals("rebalance enable"));
+                System.out.println("heard");
             } else if (command.startsWith("settle ")) {
                 int members = Integer.parseInt(command.substring("settle ".length()));
                 Thread.ofVirtual().start(() -> {
@@ -100,6 +105,15 @@ public final class ServerMain {
                     System.out.println("settled");
                 });
             }
+        }
+    }
+
+    private static void rebalance(DefaultCacheManager manager, boolean enabled) {
+        try {
+            GlobalComponentRegistry.componentOf(manager, LocalTopologyManager.class)
+                    .setRebalancingEnabled(enabled);
+        } catch (Exception e) {
+            throw new IllegalStateException("cannot say whether to rebalance", e);
         }
     }
 
