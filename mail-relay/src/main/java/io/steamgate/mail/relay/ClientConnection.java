@@ -330,6 +330,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
         // The reply leaves in the clear before the handler is there.
         write(ctx, reply);
         ctx.flush();
+        Reads.inTls(ctx.channel());
         ctx.pipeline().addBefore(ctx.name(), "tls", handler.get());
         reading = true;
         ctx.read();
