@@ -208,6 +208,10 @@ public interface MailConfig {
         @WithDefault("104857600")
         long drain();
 
+        /** Octets of content that a client has to send within {@code timeouts.block}. */
+        @WithDefault("32768")
+        int block();
+
         /** Connections. */
         @WithDefault("4096")
         int connections();
@@ -219,7 +223,7 @@ public interface MailConfig {
 
     /** RFC 5321 §4.5.3.2. */
     interface Timeouts {
-        /** For a client's next command. */
+        /** For a client's next command to be whole, and for a block of content in chunks. */
         @WithDefault("5m")
         Duration command();
 

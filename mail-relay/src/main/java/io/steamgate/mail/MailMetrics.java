@@ -1,6 +1,7 @@
 package io.steamgate.mail;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.steamgate.mail.relay.Observer;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** {@code steamgate_mail_*}; labels have only values that the configuration or this code names. */
 final class MailMetrics implements Observer {
@@ -30,6 +32,13 @@ final class MailMetrics implements Observer {
         for (Refusal reason : Refusal.values()) {
             refusals(reason);
         }
+    }
+
+    /** @param open connections now */
+    void watch(Supplier<Number> open) {
+        Gauge.builder("steamgate.mail.connections.open", open)
+                .description("Connections now")
+                .register(registry);
     }
 
     @Override
@@ -175,7 +184,7 @@ final class MailMetrics implements Observer {
         return reply.isSuccess() ? "accepted" : reply.isTransient() ? "deferred" : "refused";
     }
 
-    private static String label(Enum<?> value) {
+    static String label(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

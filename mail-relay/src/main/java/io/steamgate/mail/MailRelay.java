@@ -79,18 +79,19 @@ public class MailRelay {
         this.routes = setup.routes(destinations);
         SharedState known = Setup.state(
                 clock, Optional.of(state).filter(ClusterState::configured).map(ClusterState::tallies));
+        MailMetrics metrics = new MailMetrics(registry);
         Surroundings around = new Surroundings(
                 setup.hostname(),
                 loops,
                 new Router(routes, destinations, setup.hostname()),
                 setup.policies(resolvers, clock, workers, known),
                 setup.inspections(loops, workers, random),
-                new Observers(new MailMetrics(registry), new MailLog()),
+                new Observers(metrics, new MailLog()),
                 clock,
                 random);
         this.listeners =
                 new Listeners(around, setup.access(), setup.mechanisms(random), setup.authRate(known), workers);
-        registry.gauge("steamgate.mail.connections.open", listeners, Listeners::connections);
+        metrics.watch(listeners::connections);
     }
 
     void start(@Observes StartupEvent event) {

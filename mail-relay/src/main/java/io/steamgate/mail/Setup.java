@@ -110,6 +110,7 @@ final class Setup {
         positive("limits.idle-commands", l.idleCommands());
         positive("limits.messages", l.messages());
         positive("limits.authentications", l.authentications());
+        positive("limits.block", l.block());
         positive("limits.connections", l.connections());
         positive("limits.connections-of-client", l.connectionsOfClient());
         positive("workers", config.workers());
@@ -194,7 +195,8 @@ final class Setup {
                 context,
                 l.tls() == MailConfig.ListenerTls.IMPLICIT,
                 config.timeouts().command(),
-                config.timeouts().block());
+                config.timeouts().block(),
+                config.limits().block());
     }
 
     private static InetAddress address(String key, String host) {

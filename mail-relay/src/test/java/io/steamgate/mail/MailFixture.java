@@ -34,7 +34,7 @@ public class MailFixture implements QuarkusTestResourceLifecycleManager {
             System.setProperty("steamgate.test.root", root.toString());
             Files.writeString(root.resolve("routes"), "a.test maildir\nb.test green\n* green\n");
             Files.writeString(root.resolve("passwords"), "joe:" + TestVerifier.of("secret") + "\n");
-            certificate(root.resolve("tls.p12"));
+            TestCertificate.write(root.resolve("tls.p12"));
             Map<String, String> config = new HashMap<>();
             String prefix = "steamgate.mail.";
             for (String name : new String[] {"smtp", "submission", "submissions"}) {
@@ -60,7 +60,7 @@ public class MailFixture implements QuarkusTestResourceLifecycleManager {
             config.put(
                     "quarkus.tls.mail.key-store.p12.path",
                     root.resolve("tls.p12").toString());
-            config.put("quarkus.tls.mail.key-store.p12.password", "changeit");
+            config.put("quarkus.tls.mail.key-store.p12.password", TestCertificate.PASSWORD);
             return config;
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
@@ -70,32 +70,6 @@ public class MailFixture implements QuarkusTestResourceLifecycleManager {
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
-        }
-    }
-
-    private static void certificate(Path store) throws IOException, InterruptedException {
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "mail",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=relay.test",
-                        "-ext",
-                        "san=dns:localhost,ip:127.0.0.1",
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        "changeit",
-                        "-keystore",
-                        store.toString())
-                .inheritIO()
-                .start();
-        if (keytool.waitFor() != 0) {
-            throw new IOException("keytool failed");
         }
     }
 

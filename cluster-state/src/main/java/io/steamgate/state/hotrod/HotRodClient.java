@@ -22,6 +22,7 @@ import org.infinispan.client.hotrod.configuration.ConfigurationBuilder;
 import org.infinispan.client.hotrod.configuration.NearCacheMode;
 import org.infinispan.client.hotrod.exceptions.HotRodClientException;
 import org.infinispan.client.hotrod.exceptions.TransportException;
+import org.infinispan.commons.marshall.ProtoStreamMarshaller;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -196,6 +197,8 @@ public final class HotRodClient implements AutoCloseable {
                 .disableTracingPropagation()
                 .tcpNoDelay(true)
                 .tcpKeepAlive(true)
+                // The client's default, but the Quarkus extension takes that away from native executables.
+                .marshaller(new ProtoStreamMarshaller())
                 .addContextInitializer(StateSchema.instance());
         builder.statistics().disable();
         secure(builder);

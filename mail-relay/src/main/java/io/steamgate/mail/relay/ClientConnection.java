@@ -47,6 +47,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     private final Listeners listeners;
     private final Conversation conversation;
     private final InetAddress peer;
+    private final Patience patience;
 
     private @Nullable ChannelHandlerContext context;
     private volatile @Nullable ChannelHandlerContext home;
@@ -64,7 +65,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     private boolean closing;
     private boolean reading;
     private int pieces;
-    private long heardAt;
+    /** Octets of the message's content when the client's time for the next block began. */
+    private long blockFrom;
+
+    private long closingSince;
 
     ClientConnection(
             ListenerSettings listener, Surroundings around, Listeners listeners, Client client, boolean xclient) {
@@ -74,13 +78,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
         this.peer = client.address().getAddress();
         this.conversation = new Conversation(
                 listeners.terms(listener, xclient), listener.limits(), client, around.observer()::heard);
+        this.patience = new Patience(now());
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
         home = ctx;
-        heardAt = now();
         around.loops().ticker(ctx.channel().eventLoop()).add(this);
         if (!listener.implicitTls()) {
             greet(ctx);
@@ -99,7 +103,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         reading = false;
-        heardAt = now();
         received = append(ctx.alloc(), received, (ByteBuf) message);
         run(ctx);
     }
@@ -129,6 +132,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             if (transaction != null) {
                 transaction.flush();
             }
+            // Before the client can hear, and go on.
+            patience.turn(isClientsTurn(), now());
             ctx.flush();
         } while (again && mayGoOn(ctx));
         running = false;
@@ -143,6 +148,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             ByteBuf bytes = received;
             ByteBuffer in = bytes.isReadable() ? bytes.nioBuffer() : NOTHING;
             Action action = conversation.step(in);
+            if (conversation.contentOctets() - blockFrom >= listener.blockOctets()) {
+                renewPatience();
+            }
             int base = bytes.readerIndex();
             bytes.readerIndex(base + in.position());
             more = perform(ctx, action, bytes, base);
@@ -169,7 +177,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
         pieces++;
     }
 
+    /** What the client does next has its whole time from now on. */
+    private void renewPatience() {
+        blockFrom = conversation.contentOctets();
+        patience.renew(now());
+    }
+
     private void readMore(ChannelHandlerContext ctx) {
+        patience.turn(isClientsTurn(), now());
         if (!reading && !received.isReadable() && mayGoOn(ctx)) {
             reading = true;
             ctx.read();
@@ -182,7 +197,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             case Action.NeedMore _, Action.Await _ -> {
                 return false;
             }
-            case Action.Say say -> write(ctx, say.reply());
+            case Action.Say say -> {
+                write(ctx, say.reply());
+                // Of a message that comes in chunks only its content counts, or each could be one octet.
+                if (!conversation.inMessage()) {
+                    renewPatience();
+                }
+            }
             case Action.SayAndClose say -> {
                 write(ctx, say.reply());
                 close(ctx);
@@ -228,7 +249,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
                 if (!contentBegun) {
                     endTransaction(Transaction::reset);
                 }
-                heardAt = now();
+                renewPatience();
                 run(ctx);
             }
         });
@@ -243,7 +264,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
                 transaction = null;
                 contentBegun = false;
                 committing = false;
-                heardAt = now();
                 conversation.committed(reply);
                 run(ctx);
             }
@@ -280,7 +300,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     @Override
     public void writable() {
         if (context != null) {
-            heardAt = now();
             run(context);
         }
     }
@@ -297,7 +316,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
                                     : AbortCause.DESTINATION_LOST,
                     reply));
             conversation.contentRefused(reply);
-            heardAt = now();
             run(context);
         }
     }
@@ -312,6 +330,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
         // The reply leaves in the clear before the handler is there.
         write(ctx, reply);
         ctx.flush();
+        Reads.inTls(ctx.channel());
         ctx.pipeline().addBefore(ctx.name(), "tls", handler.get());
         reading = true;
         ctx.read();
@@ -328,6 +347,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             }
             reading = false;
             conversation.secured(tlsText(ctx));
+            renewPatience();
             if (listener.implicitTls() && !greeted) {
                 greet(ctx);
             } else {
@@ -388,7 +408,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
         if (!(answer instanceof SaslAnswer.Challenge)) {
             around.observer().authenticated(conversation.client(), mechanism, answer instanceof SaslAnswer.Success);
         }
-        heardAt = now();
         run(ctx);
     }
 
@@ -400,7 +419,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
 
     private void close(ChannelHandlerContext ctx) {
         closing = true;
-        heardAt = now();
+        closingSince = now();
         dropTransaction();
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
@@ -457,19 +476,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
             return;
         }
         if (closing) {
-            if (now - heardAt > FAREWELL_NANOS) {
+            if (now - closingSince > FAREWELL_NANOS) {
                 ctx.close();
             }
             return;
         }
-        if (conversation.isWaiting() && greeted || transaction != null && !transaction.isDrained()) {
-            // Somebody else is to do something, and has a time-out of their own.
-            return;
-        }
-        long patience = (conversation.inContent() ? listener.block() : listener.command()).toNanos();
-        if (now - heardAt > patience) {
+        if (patience.isOver(conversation.inDottedContent() ? listener.block() : listener.command(), now)) {
             end(ctx, conversation.timedOut());
         }
+    }
+
+    /** Or somebody else is to do something, and has a time-out of their own. */
+    private boolean isClientsTurn() {
+        return !(conversation.isWaiting() && greeted) && (transaction == null || transaction.isDrained());
     }
 
     /** The service ends: now, or if no transaction is open. For any thread. */

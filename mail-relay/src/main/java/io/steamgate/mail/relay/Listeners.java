@@ -9,7 +9,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import io.steamgate.mail.auth.Mechanisms;
@@ -55,9 +54,6 @@ public final class Listeners {
             int connections,
             int connectionsOfClient) {}
 
-    /** Octets that one read may bring. */
-    private static final int READ = 32 * 1024;
-
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(4 * 1024, 16 * 1024);
 
     private final Surroundings around;
@@ -98,10 +94,10 @@ public final class Listeners {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                .childOption(ChannelOption.RCVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ).maxMessagesPerRead(1))
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        Reads.bound(channel);
                         accept(channel, listener);
                     }
                 })
@@ -150,6 +146,7 @@ public final class Listeners {
         connections.add(connection);
         around.observer().connected(listener.name());
         if (listener.implicitTls()) {
+            Reads.inTls(ctx.channel());
             tlsHandler(listener).ifPresent(handler -> ctx.pipeline().addLast("tls", handler));
         }
         ctx.pipeline().addLast(connection);

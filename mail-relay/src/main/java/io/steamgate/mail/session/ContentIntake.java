@@ -71,6 +71,11 @@ final class ContentIntake {
         lastChunk = bdat.last();
     }
 
+    /** All that has come, that which is thrown away too. */
+    long octets() {
+        return size + drained;
+    }
+
     long chunkSize() {
         return chunkSize;
     }

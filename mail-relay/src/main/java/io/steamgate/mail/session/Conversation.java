@@ -70,9 +70,19 @@ public final class Conversation {
         return client;
     }
 
-    /** Whether content is coming, or about to: the time-out of RFC 5321 §4.5.3.2.5 holds, not that of commands. */
-    public boolean inContent() {
-        return phase == Phase.CONTENT;
+    /** Whether content is coming as DATA carries it, or about to. */
+    public boolean inDottedContent() {
+        return phase == Phase.CONTENT && !intake().isCounted();
+    }
+
+    /** Whether content has begun, or is about to, and has not come to its end; with BDAT also between chunks. */
+    public boolean inMessage() {
+        return content != null;
+    }
+
+    /** Octets of the message's content that have come, those that are thrown away among them; 0 between messages. */
+    public long contentOctets() {
+        return content == null ? 0 : content.octets();
     }
 
     /** Whether the answer to an action is still to come. */

@@ -133,7 +133,7 @@ class MemoryTest {
         }
     }
 
-    private static long heap() {
+    static long heap() {
         System.gc();
         System.gc();
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();

@@ -1,6 +1,5 @@
 package io.steamgate.mail.relay;
 
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +9,6 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /** A client that writes what it is told and reads replies. */
@@ -100,10 +98,8 @@ public final class RawClient implements AutoCloseable {
 
     /** Shakes hands on the same connection, and believes any certificate. */
     public SSLSocket secure() throws IOException, GeneralSecurityException {
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
-        SSLSocket tls =
-                (SSLSocket) context.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
+        SSLSocket tls = (SSLSocket)
+                RelayFixture.anyone().getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
         tls.startHandshake();
         return tls;
     }

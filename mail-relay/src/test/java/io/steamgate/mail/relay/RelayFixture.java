@@ -5,6 +5,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.steamgate.mail.TestVerifier;
 import io.steamgate.mail.auth.Mechanisms;
 import io.steamgate.mail.auth.PasswordFile;
@@ -36,6 +37,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyManagementException;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -60,6 +62,9 @@ import javax.net.ssl.SSLContext;
 /** A relay without Quarkus, with its clock in the test's hand; {@link #tick} lets time pass. */
 public final class RelayFixture implements Observer, AutoCloseable {
     public static final Limits LIMITS = new Limits(200_000_000, 10, 998, 10, 30, 100, 1000, 3, 10_000_000);
+
+    /** Octets of content that a client has to send within three minutes. */
+    static final int BLOCK = 1000;
 
     private static SmtpSettings smtp(Introduction introduction) {
         return new SmtpSettings(
@@ -140,6 +145,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                         InstantSource.system(),
                         disk));
         SSLContext trust = SSLContext.getDefault();
+        SSLContext credulous = anyone();
         servers.forEach((name, addresses) -> destinations.put(
                 name,
                 new SmtpDestination(
@@ -148,7 +154,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
                         // The order of the list is the order of the attempts.
                         new InOrder(addresses),
                         smtp(introduction(name)),
-                        new OutboundTls(security(name), trust, false),
+                        new OutboundTls(security(name), name.equals("encrypted") ? credulous : trust, false),
                         loops,
                         resolvers.addresses(),
                         new ReverseNames(resolvers))));
@@ -169,15 +175,36 @@ public final class RelayFixture implements Observer, AutoCloseable {
                 new AuthRate(
                         new LocalState(() -> Instant.ofEpochSecond(0, nanos.get()), 100), 4, Duration.ofMinutes(1)),
                 disk);
-        address = listeners.open(new ListenerSettings(
+        address = open(Optional.empty(), false);
+    }
+
+    /** Another port, with TLS. */
+    InetSocketAddress open(SSLContext tls, boolean implicit) throws IOException {
+        return open(Optional.of(tls), implicit);
+    }
+
+    private InetSocketAddress open(Optional<SSLContext> tls, boolean implicit) throws IOException {
+        return listeners.open(new ListenerSettings(
                 "smtp",
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                new Terms("relay.test", false, false, Mechanisms.NAMES, false, true, false),
+                new Terms("relay.test", tls.isPresent(), false, Mechanisms.NAMES, false, true, false),
                 LIMITS,
-                Optional.empty(),
-                false,
+                tls.map(context -> () -> context),
+                implicit,
                 Duration.ofMinutes(5),
-                Duration.ofMinutes(3)));
+                Duration.ofMinutes(3),
+                BLOCK));
+    }
+
+    /** Trusts whatever certificate it is shown. */
+    static SSLContext anyone() throws NoSuchAlgorithmException {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+            return context;
+        } catch (KeyManagementException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** joe's is {@code secret}. */
@@ -199,7 +226,7 @@ public final class RelayFixture implements Observer, AutoCloseable {
     /** A server's name says how TLS is meant. */
     private static OutboundTls.Security security(String name) {
         return switch (name) {
-            case "opportunistic" -> OutboundTls.Security.OPPORTUNISTIC;
+            case "opportunistic", "encrypted" -> OutboundTls.Security.OPPORTUNISTIC;
             case "required" -> OutboundTls.Security.REQUIRED;
             default -> OutboundTls.Security.OFF;
         };

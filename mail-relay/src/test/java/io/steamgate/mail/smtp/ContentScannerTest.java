@@ -11,6 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ContentScannerTest {
     private static final String END = "\r\n.\r\n";
@@ -187,6 +188,20 @@ class ContentScannerTest {
         assertThat(scanner.withinLineEnd()).isTrue();
         scan(scanner, List.of(bytes("\n")));
         assertThat(scanner.atLineStart()).isTrue();
+    }
+
+    /** Text is looked at in words: what ends it may be anywhere in them, behind octets that differ from it in few bits. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "\t", "\u000e\u000c", "\u00ff\u0080", "\u008d\u008a"})
+    void whatEndsTextIsFoundWhereverItIs(String some) {
+        String behind = some.repeat(40);
+        for (int length = 0; length <= 100; length++) {
+            String line = some.repeat(100).substring(0, length);
+            assertThat(dotted(line + "\r\n" + behind + END))
+                    .isEqualTo(new Scanned(line + "\r\n" + behind + "\r\n", Outcome.END, ""));
+            assertThat(dotted(line + "\0" + behind)).isEqualTo(new Scanned("", Outcome.NUL, "\0" + behind));
+            assertThat(dotted(line + "\n" + behind)).isEqualTo(new Scanned("", Outcome.BARE_LF, "\n" + behind));
+        }
     }
 
     @Test
