@@ -10,19 +10,17 @@ public final class Mechanisms {
     /** In order of preference. */
     public static final List<String> NAMES = List.of("SCRAM-SHA-256", "PLAIN", "LOGIN");
 
-    private static final int DECOY_ITERATIONS = 4096;
+    private static final int FEWEST_ITERATIONS = 4096;
 
     private final PasswordFile file;
     private final RandomGenerator random;
     private final byte[] secret = new byte[32];
-    private final Verifier decoy;
 
     /** @param random a cryptographic one */
     public Mechanisms(PasswordFile file, RandomGenerator random) {
         this.file = file;
         this.random = random;
         random.nextBytes(secret);
-        decoy = new Verifier(DECOY_ITERATIONS, new byte[16], new byte[32], new byte[32]);
     }
 
     /** Begins an exchange; empty for a mechanism that is not there. */
@@ -44,7 +42,7 @@ public final class Mechanisms {
     /** Whether the password is the user's; takes as long for users that are not there. */
     boolean matches(String user, String password) {
         Optional<Verifier> verifier = file.find(user);
-        return verifier.orElse(decoy).matches(password) && verifier.isPresent();
+        return verifier.orElseGet(() -> decoy(user)).matches(password) && verifier.isPresent();
     }
 
     Optional<Verifier> find(String user) {
@@ -54,6 +52,7 @@ public final class Mechanisms {
     /** A verifier for a user that is not there: always the same salt, so that nobody learns who is. */
     Verifier decoy(String user) {
         byte[] salt = Verifier.hmac(secret, user.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        return new Verifier(DECOY_ITERATIONS, java.util.Arrays.copyOf(salt, 16), new byte[32], new byte[32]);
+        int iterations = file.usualIterations().orElse(FEWEST_ITERATIONS);
+        return new Verifier(iterations, java.util.Arrays.copyOf(salt, 16), new byte[32], new byte[32]);
     }
 }

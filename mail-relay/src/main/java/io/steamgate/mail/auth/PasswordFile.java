@@ -8,6 +8,8 @@ import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /** Users and their verifiers: a line is {@code USER:VERIFIER}; read again when the file changes. */
@@ -17,6 +19,7 @@ public final class PasswordFile {
     private final Path path;
     private FileTime readAt = FileTime.fromMillis(0);
     private Map<String, Verifier> users;
+    private OptionalInt usualIterations;
 
     /**
      * Reads the file.
@@ -28,6 +31,7 @@ public final class PasswordFile {
         this.path = path;
         readAt = Files.getLastModifiedTime(path);
         users = parse(Files.readString(path, StandardCharsets.UTF_8));
+        usualIterations = usualIterations(users);
     }
 
     private static Map<String, Verifier> parse(String text) {
@@ -52,12 +56,28 @@ public final class PasswordFile {
         return Map.copyOf(users);
     }
 
+    /** The iterations that most users have. */
+    synchronized OptionalInt usualIterations() {
+        return usualIterations;
+    }
+
+    private static OptionalInt usualIterations(Map<String, Verifier> users) {
+        return users.values().stream()
+                .collect(Collectors.groupingBy(Verifier::iterations, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .max(Map.Entry.comparingByValue())
+                .map(most -> OptionalInt.of(most.getKey()))
+                .orElse(OptionalInt.empty());
+    }
+
     synchronized Optional<Verifier> find(String user) {
         try {
             FileTime changed = Files.getLastModifiedTime(path);
             if (!changed.equals(readAt)) {
                 readAt = changed;
                 users = parse(Files.readString(path, StandardCharsets.UTF_8));
+                usualIterations = usualIterations(users);
             }
         } catch (IOException | IllegalArgumentException e) {
             LOG.errorf("%s: %s; going on with what was read before", path, e.getMessage());

@@ -81,26 +81,30 @@ public final class MxServers implements Servers {
                     && raw.content().readableBytes() > 2) {
                 ByteBuf content = raw.content();
                 int preference = content.readUnsignedShort();
-                exchanges.add(new Exchange(preference, random.nextInt(), DefaultDnsRecordDecoder.decodeName(content)));
+                String name = DefaultDnsRecordDecoder.decodeName(content).replaceFirst("\\.$", "");
+                exchanges.add(new Exchange(preference, random.nextInt(), name));
             }
         }
         return exchanges;
     }
 
     private void answered(String name, List<Exchange> exchanges, Answer answer) {
-        if (exchanges.size() == 1 && exchanges.getFirst().name().equals(".")) {
-            answer.failed(NULL_MX);
+        if (exchanges.isEmpty()) {
+            // Without MX the domain is its own server.
+            answer.found(List.of(server(name)));
             return;
         }
         List<Server> servers = exchanges.stream()
-                .filter(exchange -> !exchange.name().equals("."))
+                .filter(exchange -> ReverseNames.isHost(exchange.name()))
                 .sorted(Comparator.comparingInt(Exchange::preference).thenComparingInt(Exchange::chance))
                 .limit(MAX)
-                .map(exchange ->
-                        server(exchange.name().substring(0, exchange.name().length() - 1)))
+                .map(exchange -> server(exchange.name()))
                 .toList();
-        // Without MX the domain is its own server.
-        answer.found(servers.isEmpty() ? List.of(server(name)) : servers);
+        if (servers.isEmpty()) {
+            answer.failed(NULL_MX);
+        } else {
+            answer.found(servers);
+        }
     }
 
     private Server server(String name) {

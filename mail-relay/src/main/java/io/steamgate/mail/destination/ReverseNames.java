@@ -24,6 +24,10 @@ public final class ReverseNames {
     /** A label may hold any octet, a dot too: only a name of a host can be asked for, and be told on. */
     private static final Pattern HOST = Pattern.compile("(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*");
 
+    static boolean isHost(String name) {
+        return HOST.matcher(name).matches();
+    }
+
     private final Resolvers resolvers;
 
     public ReverseNames(Resolvers resolvers) {
@@ -60,7 +64,7 @@ public final class ReverseNames {
         for (int i = 0; i < response.count(DnsSection.ANSWER); i++) {
             if (response.recordAt(DnsSection.ANSWER, i) instanceof DnsPtrRecord pointer) {
                 String name = pointer.hostname().replaceFirst("\\.$", "");
-                return Optional.of(name).filter(host -> HOST.matcher(host).matches());
+                return Optional.of(name).filter(ReverseNames::isHost);
             }
         }
         return Optional.empty();

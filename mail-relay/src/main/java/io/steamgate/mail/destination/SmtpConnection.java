@@ -167,6 +167,7 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
         if (dialogue.isIdle()) {
             pool.put(this);
         } else if (!dialogue.isClosing() && dialogue.isQuiet()) {
+            pool.await(this);
             dialogue.reset();
         } else {
             close();
@@ -224,6 +225,10 @@ final class SmtpConnection extends ChannelInboundHandlerAdapter implements SmtpD
                     case ReplyReader.Result.Incomplete _ -> {}
                     case ReplyReader.Result.Complete complete -> dialogue.received(complete.reply());
                     case ReplyReader.Result.Malformed _ -> fail(Replies.DESTINATION_ODD, false);
+                }
+                if (handshaking && in.hasRemaining()) {
+                    // Said in the clear, by whoever could write, to be taken for what is said in TLS (RFC 3207 §6).
+                    fail(Replies.DESTINATION_TLS, true);
                 }
             }
         } finally {

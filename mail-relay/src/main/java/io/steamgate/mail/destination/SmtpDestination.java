@@ -80,7 +80,7 @@ public final class SmtpDestination implements Destination {
         return pools.computeIfAbsent(loop, _ -> {
             // A header says whose the connection is, once and for all: such connections are not kept.
             int kept = settings.introduction() == Introduction.PROXY ? 0 : settings.idleConnections();
-            ConnectionPool pool = new ConnectionPool(loops.clock(), settings.idle(), kept, settings.messages());
+            ConnectionPool pool = new ConnectionPool(settings.idle(), kept, settings.messages());
             loops.ticker(loop).add(pool);
             return pool;
         });

@@ -4,11 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
 /** A message that waits for its mark, as long as it is not larger than it may be. */
 public final class HeldMessage {
-    private static final String FIELD = "authentication-results:";
+    private static final String FIELD = "Authentication-Results";
 
     private final int limit;
     private final ByteBuf bytes;
@@ -73,10 +72,45 @@ public final class HeldMessage {
     }
 
     private static boolean isOurs(String field, String hostname) {
-        String text = field.replaceAll("\\s|\\(.*?\\)", "").toLowerCase(Locale.ROOT);
-        String name = FIELD + hostname.toLowerCase(Locale.ROOT);
-        return text.startsWith(name)
-                && (text.length() == name.length() || ";/1".indexOf(text.charAt(name.length())) >= 0);
+        int colon = field.indexOf(':');
+        return colon > 0
+                && field.substring(0, colon).strip().equalsIgnoreCase(FIELD)
+                && server(field.substring(colon + 1)).equalsIgnoreCase(hostname);
+    }
+
+    /** Whose results a field has (RFC 8601 §2.2): a token or a quoted string, maybe behind comments. */
+    private static String server(String value) {
+        StringBuilder name = new StringBuilder();
+        int at = behindComments(value);
+        if (at < value.length() && value.charAt(at) == '"') {
+            for (at++; at < value.length() && value.charAt(at) != '"'; at++) {
+                at += value.charAt(at) == '\\' && at + 1 < value.length() ? 1 : 0;
+                name.append(value.charAt(at));
+            }
+        } else {
+            while (at < value.length() && " \t\r\n(;".indexOf(value.charAt(at)) < 0) {
+                name.append(value.charAt(at++));
+            }
+        }
+        return name.toString();
+    }
+
+    /** Where blanks and comments, which nest (RFC 5322 §3.2.2), are over. */
+    private static int behindComments(String value) {
+        int depth = 0;
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c == '(') {
+                depth++;
+            } else if (c == ')' && depth > 0) {
+                depth--;
+            } else if (c == '\\' && depth > 0) {
+                i++;
+            } else if (depth == 0 && " \t\r\n".indexOf(c) < 0) {
+                return i;
+            }
+        }
+        return value.length();
     }
 
     public void release() {

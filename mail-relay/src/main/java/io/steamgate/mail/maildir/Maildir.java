@@ -18,7 +18,7 @@ import java.time.Instant;
  */
 final class Maildir {
     /** What is older in {@code tmp} was left by a crash. */
-    private static final Duration STALE = Duration.ofHours(36);
+    static final Duration STALE = Duration.ofHours(36);
 
     private final Path directory;
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
@@ -43,7 +44,7 @@ final class MaildirDelivery implements Delivery {
     private @Nullable FileChannel file;
     private Path path = Path.of("");
     private String unique = "";
-    private boolean failed;
+    private @Nullable Reply failure;
 
     MaildirDelivery(MaildirDestination destination, Order order, Strand disk) {
         this.destination = destination;
@@ -102,7 +103,7 @@ final class MaildirDelivery implements Delivery {
         waiting++;
         disk.execute(() -> {
             try {
-                if (!failed) {
+                if (failure == null) {
                     append(content);
                 } else {
                     content.release();
@@ -110,7 +111,7 @@ final class MaildirDelivery implements Delivery {
                 tell(this::written);
             } catch (IOException e) {
                 Reply reply = failure(e);
-                failed = true;
+                failure = reply;
                 tell(() -> {
                     written();
                     if (!over) {
@@ -157,8 +158,10 @@ final class MaildirDelivery implements Delivery {
         List<Path> delivered = new ArrayList<>();
         try {
             FileChannel done = file;
-            if (failed || done == null) {
-                return Replies.LOCAL_ERROR;
+            Reply reason = failure;
+            if (reason != null || done == null) {
+                drop();
+                return Optional.ofNullable(reason).orElse(Replies.LOCAL_ERROR);
             }
             file = null;
             long size = done.size();
@@ -189,18 +192,23 @@ final class MaildirDelivery implements Delivery {
     public void abort() {
         over = true;
         disk.execute(() -> {
-            failed = true;
-            FileChannel left = file;
-            file = null;
-            if (left == null) {
-                return;
-            }
-            try (left) {
-                Files.deleteIfExists(path);
-            } catch (IOException e) {
-                LOG.warnf("%s: cannot remove %s: %s", destination.name(), path, e);
-            }
+            failure = Replies.LOCAL_ERROR;
+            drop();
         });
+    }
+
+    /** Takes away what is there of a message that will not be one. */
+    private void drop() {
+        FileChannel left = file;
+        file = null;
+        if (left == null) {
+            return;
+        }
+        try (left) {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            LOG.warnf("%s: cannot remove %s: %s", destination.name(), path, e);
+        }
     }
 
     private static void discard(Path message) {

@@ -7,11 +7,13 @@ import io.steamgate.mail.smtp.Mailbox;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,7 +28,7 @@ public final class MaildirDestination implements Destination {
     private final InstantSource clock;
     private final Executor disk;
     private final AtomicLong counter = new AtomicLong();
-    private final Set<Path> swept = ConcurrentHashMap.newKeySet();
+    private final Map<Path, Instant> swept = new ConcurrentHashMap<>();
 
     /** @param disk threads that may wait for the disk */
     public MaildirDestination(String name, MaildirSettings settings, InstantSource clock, Executor disk) {
@@ -123,12 +125,25 @@ public final class MaildirDestination implements Destination {
         if (!isFileName(domain) || !isFileName(local)) {
             return Optional.empty();
         }
-        Path path = Path.of(settings.path().replace("{domain}", domain).replace("{local}", local));
+        Path path;
+        try {
+            path = Path.of(settings.path().replace("{domain}", domain).replace("{local}", local));
+        } catch (InvalidPathException e) {
+            // Not in the character set of this machine's file names.
+            return Optional.empty();
+        }
         Maildir mailbox = new Maildir(path);
-        if (mailbox.exists() && swept.add(path)) {
+        if (mailbox.exists() && isToBeSwept(path)) {
             mailbox.sweep(clock.instant());
         }
         return Optional.of(mailbox);
+    }
+
+    /** Once, and again when what was not old enough then is. */
+    private boolean isToBeSwept(Path path) {
+        Instant now = clock.instant();
+        Instant before = swept.putIfAbsent(path, now);
+        return before == null || before.isBefore(now.minus(Maildir.STALE)) && swept.replace(path, before, now);
     }
 
     /** Whether a client's text can be the name of a directory, and of no other one than it seems. */

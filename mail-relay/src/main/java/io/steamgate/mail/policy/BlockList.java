@@ -53,7 +53,10 @@ public final class BlockList implements Policy {
             if (found.isSuccess() && found.getNow().stream().anyMatch(BlockList::isListing)) {
                 answer.accept(listed(question, zone));
             } else {
-                judge(question, index + 1, failed || !found.isSuccess() && !isAnswer(found.cause()), answer);
+                boolean silent = found.isSuccess()
+                        ? found.getNow().stream().anyMatch(BlockList::isError)
+                        : !isAnswer(found.cause());
+                judge(question, index + 1, failed || silent, answer);
             }
         });
     }
@@ -67,7 +70,13 @@ public final class BlockList implements Policy {
 
     private static boolean isListing(InetAddress address) {
         byte[] bytes = address.getAddress();
-        return bytes.length == 4 && bytes[0] == 127;
+        return bytes.length == 4 && bytes[0] == 127 && !isError(address);
+    }
+
+    /** 127.255.255.0/24: a zone does not answer to us, because we asked by others' servers or too often (Spamhaus has it so). */
+    private static boolean isError(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return bytes.length == 4 && bytes[0] == 127 && bytes[1] == -1 && bytes[2] == -1;
     }
 
     /** Whether the zone said that there is nothing, rather than nothing at all. */

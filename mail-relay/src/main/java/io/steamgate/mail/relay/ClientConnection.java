@@ -505,7 +505,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
 
     private void end(ChannelHandlerContext ctx, Action first) {
         perform(ctx, first, received, 0);
-        run(ctx);
+        // The farewell: not by a walk, which would wait until a client that may never read has read what came before.
+        perform(ctx, conversation.step(NOTHING), received, 0);
     }
 
     private long now() {

@@ -37,7 +37,6 @@ public final class Replies {
     public static final Reply CHUNKS_BEGAN = Reply.of(503, "5.5.1 Only BDAT or RSET after BDAT");
     public static final Reply BAD_PIPELINING =
             Reply.of(503, "5.5.0 Improper pipelining: wait for the reply to this command");
-    public static final Reply SPOKE_FIRST = Reply.of(554, "5.5.1 Client spoke before the greeting");
     public static final Reply TLS_IN_USE = Reply.of(503, "5.5.1 TLS is in use already");
     public static final Reply TLS_FIRST = Reply.of(530, "5.7.0 Say STARTTLS first");
 

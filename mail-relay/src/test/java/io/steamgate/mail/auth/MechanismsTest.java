@@ -89,6 +89,17 @@ class MechanismsTest {
     }
 
     @Test
+    void whoeverIsNotThereCostsAsMuchAsThoseWhoAre() throws IOException {
+        Files.writeString(
+                file,
+                "a:" + Verifier.of("x", 4096, new byte[8]) + "\nb:" + Verifier.of("x", 10_000, new byte[8]) + "\nc:"
+                        + Verifier.of("y", 10_000, new byte[8]) + "\n");
+        mechanisms = new Mechanisms(new PasswordFile(file), new Random(1));
+        assertThat(challenge(new ScramSha256(mechanisms, "x").respond(text("n,,n=nobody,r=rOprNGfwEbeRWgbNEkqO"))))
+                .endsWith(",i=10000");
+    }
+
+    @Test
     void plainTakesAPassword() {
         assertThat(start("PLAIN").respond(text("\0user\0pencil"))).isEqualTo(new SaslAnswer.Success("user"));
         assertThat(start("PLAIN").respond(text("user\0user\0pencil"))).isEqualTo(new SaslAnswer.Success("user"));

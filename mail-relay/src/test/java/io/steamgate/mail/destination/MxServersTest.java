@@ -30,6 +30,11 @@ class MxServersTest {
                 "a.test MX 10 first.test.",
                 "alone.test A 192.0.2.1",
                 "null.test MX 0 .",
+                "twice.test MX 0 .",
+                "twice.test MX 10 .",
+                "odd.test MX 10 odd\\010name.test.",
+                "odd.test MX 20 first.test.",
+                "odder.test MX 10 a\\.b.test.",
                 "xn--bcher-kva.test MX 10 first.test.");
         servers = new MxServers(new Resolvers(List.of(dns.address()), Duration.ofSeconds(1)), new Random(1), 25);
     }
@@ -77,6 +82,15 @@ class MxServersTest {
         assertThat(find("null.test")).startsWith("556 5.1.10");
         assertThat(find("missing.test")).startsWith("550 5.1.2");
         assertThat(find("[nonsense]")).startsWith("550 5.1.2");
+    }
+
+    /** A label may hold any octet, a line end for the log too. */
+    @Test
+    void whatIsNoNameOfAHostIsNoServer() throws Exception {
+        assertThat(find("odd.test")).isEqualTo("[first.test:25]");
+        assertThat(find("twice.test"))
+                .as("nor is the domain, which has named others")
+                .startsWith("556 5.1.10");
     }
 
     @Test

@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages that dkimpy has signed, on their way through the relay. */
 @Timeout(60)
@@ -186,6 +188,27 @@ class InspectionTest {
                     .doesNotContain("bank.test")
                     .endsWith("Subject: hi\r\nAuthentication-Results: relay.test.example; dkim=fail\r\n\r\n"
                             + "Authentication-Results: relay.test; body\r\n");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "((a) b) relay.test",
+                "(\\)) relay.test",
+                "\"relay.test\"",
+                "\"rel\\ay.test\" 1",
+                "relay.test(a)1"
+            })
+    void aNameIsOursHoweverItIsWritten(String name) throws Exception {
+        try (ScriptedServer server = server();
+                RelayFixture relay = relay(Action.MARK, Action.OFF, 100_000, server)) {
+            String forged = "Subject: hi\r\nAuthentication-Results: " + name + "; dkim=pass header.d=bank.test\r\n"
+                    + "Authentication-Results: relay.test1; dkim=fail\r\n\r\n";
+            assertThat(send(relay, "joe@b.test", forged)).startsWith("250");
+            assertThat(server.messages.take())
+                    .doesNotContain("bank.test")
+                    .endsWith("Subject: hi\r\nAuthentication-Results: relay.test1; dkim=fail\r\n\r\n");
         }
     }
 

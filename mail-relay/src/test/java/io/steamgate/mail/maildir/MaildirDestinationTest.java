@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import io.steamgate.mail.destination.Delivery;
@@ -17,16 +19,19 @@ import io.steamgate.mail.smtp.ReversePath;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.GatheringByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -38,6 +43,7 @@ class MaildirDestinationTest implements Delivery.Events {
     private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
 
     private final EventLoop loop = new DefaultEventLoop();
+    private Instant now = NOW;
 
     @TempDir
     Path root;
@@ -57,12 +63,17 @@ class MaildirDestinationTest implements Delivery.Events {
 
     private MaildirDestination destination(boolean create, Optional<String> catchAll, long bytes, long messages) {
         // Disk tasks run where they are given, so that each step is done when it is answered.
+        return destination(create, catchAll, bytes, messages, Runnable::run);
+    }
+
+    private MaildirDestination destination(
+            boolean create, Optional<String> catchAll, long bytes, long messages, Executor disk) {
         return new MaildirDestination(
                 "maildir",
                 new MaildirSettings(
                         root + "/{domain}/{local}", create, catchAll, Optional.of("+"), bytes, messages, "relay.test"),
-                () -> NOW,
-                Runnable::run);
+                () -> now,
+                disk);
     }
 
     private Delivery deliver(MaildirDestination destination) {
@@ -143,12 +154,7 @@ class MaildirDestinationTest implements Delivery.Events {
     @Test
     void noMoreIsWelcomeBeforeTheDiskHasWhatCame() throws Exception {
         List<Runnable> disk = new ArrayList<>();
-        Delivery delivery = deliver(new MaildirDestination(
-                "maildir",
-                new MaildirSettings(
-                        root + "/{domain}/{local}", true, Optional.empty(), Optional.empty(), 0, 0, "relay.test"),
-                () -> NOW,
-                disk::add));
+        Delivery delivery = deliver(destination(true, Optional.empty(), 0, 0, disk::add));
         assertThat(delivery.isDrained()).isTrue();
         delivery.write(bytes("x"));
         assertThat(delivery.isDrained()).as("however little").isFalse();
@@ -222,6 +228,55 @@ class MaildirDestinationTest implements Delivery.Events {
         }
         assertThat(files("joe", "new")).hasSize(1);
         assertThat(files("joe", "tmp")).isEmpty();
+    }
+
+    /** Part of a message that the disk has no room for. */
+    private static ByteBuf tooMuch() {
+        return new UnpooledHeapByteBuf(UnpooledByteBufAllocator.DEFAULT, 8, 8) {
+            @Override
+            public int readBytes(GatheringByteChannel out, int length) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        }.writeByte('x');
+    }
+
+    @Test
+    void aMessageWhoseLastPartTheDiskHasNoRoomForLeavesNothing() throws Exception {
+        List<Runnable> disk = new ArrayList<>();
+        Delivery delivery = deliver(destination(true, Optional.empty(), 0, 0, disk::add));
+        BlockingQueue<Reply> answers = new ArrayBlockingQueue<>(3);
+        delivery.recipient(
+                new Recipient(new Mailbox("joe", "a.test"), Optional.empty(), Optional.empty()), answers::add);
+        delivery.open(answers::add);
+        delivery.write(tooMuch());
+        delivery.commit(answers::add);
+        disk.forEach(Runnable::run);
+        assertThat(answers.take()).isEqualTo(Replies.RECIPIENT_OK);
+        assertThat(answers.take().code()).isEqualTo(354);
+        assertThat(answers.take()).isEqualTo(Replies.STORAGE_FULL);
+        assertThat(files("joe", "tmp")).isEmpty();
+        assertThat(files("joe", "new")).isEmpty();
+    }
+
+    @Test
+    void aNameThatTheFileSystemCannotWriteIsNoMailbox() throws Exception {
+        // As every name beyond ASCII is where Java finds no locale.
+        assertThat(recipient(deliver(destination(true, Optional.empty(), 0, 0)), "\uD800"))
+                .isEqualTo(Replies.NO_SUCH_MAILBOX);
+    }
+
+    @Test
+    void whatACrashLeftJustBeforeTheStartIsSweptUpWhenItIsOld() throws Exception {
+        Path mailbox = root.resolve("a.test/joe");
+        new Maildir(mailbox).create();
+        Path left = Files.writeString(mailbox.resolve("tmp/left"), "x");
+        Files.setLastModifiedTime(left, FileTime.from(NOW.minusSeconds(1)));
+        MaildirDestination destination = destination(false, Optional.empty(), 0, 0);
+        recipient(deliver(destination), "joe");
+        assertThat(left).exists();
+        now = NOW.plus(Duration.ofHours(37));
+        recipient(deliver(destination), "joe");
+        assertThat(left).doesNotExist();
     }
 
     @Test

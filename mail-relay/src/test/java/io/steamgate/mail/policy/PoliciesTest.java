@@ -149,7 +149,10 @@ class PoliciesTest {
 
     @Test
     void aListedClientIsRefusedOrMarked() throws Exception {
-        try (DnsFixture dns = new DnsFixture("9.2.0.192.list.test A 127.0.0.2", "8.2.0.192.list.test A 192.0.2.1")) {
+        try (DnsFixture dns = new DnsFixture(
+                "9.2.0.192.list.test A 127.0.0.2",
+                "8.2.0.192.list.test A 192.0.2.1",
+                "7.2.0.192.list.test A 127.255.255.254")) {
             Resolvers resolvers = new Resolvers(List.of(dns.address()), Duration.ofSeconds(1));
             BlockList.Lookup lookup = (on, name) -> resolvers.of(on).resolveAll(name);
             BlockList refuse = new BlockList(lookup, List.of("silent.test", "list.test"), Action.REFUSE);
@@ -158,6 +161,15 @@ class PoliciesTest {
             assertThat(ask(policies(refuse), "192.0.2.8", "x.test", "joe"))
                     .as("a zone that points elsewhere lists nobody")
                     .isEqualTo("pass");
+            judged.clear();
+            assertThat(ask(
+                            policies(new BlockList(lookup, List.of("list.test"), Action.REFUSE)),
+                            "192.0.2.7",
+                            "x.test",
+                            "joe"))
+                    .as("a zone that says that it does not answer lists nobody")
+                    .isEqualTo("pass");
+            assertThat(judged).containsExactly("dnsbl unknown");
             Policies marking = policies(new BlockList(lookup, List.of("list.test"), Action.MARK));
             assertThat(ask(marking, "192.0.2.9", "x.test", "joe")).isEqualTo("pass");
             assertThat(ask(marking, "192.0.2.9", "x.test", "jim")).isEqualTo("pass");

@@ -96,6 +96,9 @@ public final class RelayFixture implements Observer, AutoCloseable {
     /** What checks of whole messages said. */
     public final BlockingQueue<String> inspected = new LinkedBlockingQueue<>();
 
+    /** How many commands were heard. */
+    public final AtomicLong commands = new AtomicLong();
+
     /** @param routes lines of the route table; servers by name, and {@code maildir} under the root */
     public RelayFixture(Path root, List<String> routes, Map<String, List<InetSocketAddress>> servers)
             throws IOException, NoSuchAlgorithmException {
@@ -294,7 +297,9 @@ public final class RelayFixture implements Observer, AutoCloseable {
     }
 
     @Override
-    public void heard(Command command) {}
+    public void heard(Command command) {
+        commands.incrementAndGet();
+    }
 
     @Override
     public void recipientAnswered(Client client, String sender, String recipient, String destination, Reply reply) {}
