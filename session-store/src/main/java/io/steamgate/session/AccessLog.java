@@ -1,7 +1,9 @@
 package io.steamgate.session;
 
 import io.steamgate.session.http.Exchange;
+import io.vertx.core.http.HttpVersion;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** One line per request: client, site, request line, status, bytes of the body, time. */
 final class AccessLog {
@@ -21,12 +23,17 @@ final class AccessLog {
                 exchange.site(),
                 printable(request.method().name()),
                 printable(request.uri()),
-                request.version().alpnName(),
+                version(request.version()),
                 exchange.status(),
                 complete ? "" : " (client gone)",
                 exchange.bodyBytes(),
                 micros / 1000,
                 micros % 1000);
+    }
+
+    /** Vert.x has none for a version that it does not know. */
+    private static String version(@Nullable HttpVersion version) {
+        return version == null ? "http/?" : version.alpnName();
     }
 
     /** Client's text cut short and without anything that could forge a line or steer a terminal. */

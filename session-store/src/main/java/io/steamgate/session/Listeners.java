@@ -34,12 +34,18 @@ public class Listeners {
                 new EdgeListener(edges(config), config.direct(), config.headTimeout(), new EdgeCounters(registry));
     }
 
-    private static AddressBlocks edges(SessionConfig config) {
+    static AddressBlocks edges(SessionConfig config) {
+        AddressBlocks edges;
         try {
-            return AddressBlocks.parse(config.trustedEdges().orElse(List.of()));
+            edges = AddressBlocks.parse(config.trustedEdges().orElse(List.of()));
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException("steamgate.session.trusted-edges: " + e.getMessage());
         }
+        if (edges.isEmpty() && !config.direct()) {
+            throw new ConfigurationException(
+                    "steamgate.session.direct=false lets nobody connect: set steamgate.session.trusted-edges too");
+        }
+        return edges;
     }
 
     /** Makes bad configuration stop the start, not the first connection. */

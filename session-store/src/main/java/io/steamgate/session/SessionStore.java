@@ -15,9 +15,11 @@ import io.steamgate.session.site.SiteFiles;
 import io.steamgate.session.site.SiteName;
 import io.steamgate.session.site.Sites;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -30,6 +32,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +44,9 @@ public class SessionStore {
 
     /** Stands for all hosts that are not served, in metrics and log. */
     private static final String UNKNOWN = "unknown";
+
+    /** Of a target, up to its path or query (RFC 9112 §3.2.2). */
+    private static final Pattern ABSOLUTE_FORM = Pattern.compile("(?i)https?://([^/?]*)");
 
     private final Vertx vertx;
     private final SessionConfig config;
@@ -72,11 +79,13 @@ public class SessionStore {
                                 .orElse(Map.of())),
                 settings.cacheBytes(),
                 settings.recheck(),
-                selection);
+                selection,
+                clock);
         this.lab = config.labEndpoints() ? lab(config, selection) : null;
     }
 
-    private static void check(SessionConfig config) {
+    /** @throws ConfigurationException that says which rule a setting breaks */
+    static void check(SessionConfig config) {
         SessionConfig.Files settings = config.files();
         require(config.headTimeout().isPositive(), "head-timeout must be more than zero");
         require(!settings.recheck().isNegative(), "files.recheck must not be negative");
@@ -86,6 +95,9 @@ public class SessionStore {
         require(
                 SiteName.of(site).filter(site::equals).isPresent(),
                 "default-site: '" + site + "' is no host name in lower case");
+        require(
+                settings.cacheControl().orElse("").chars().allMatch(c -> c >= 0x20 && c < 0x7F),
+                "files.cache-control has characters that a field cannot carry");
     }
 
     private static void require(boolean holds, String rule) {
@@ -122,11 +134,28 @@ public class SessionStore {
     }
 
     void route(@Observes Router router) {
-        router.route().order(Integer.MIN_VALUE).handler(context -> take(context.request()));
+        router.route()
+                .order(Integer.MIN_VALUE)
+                .handler(context -> take(context.request()))
+                .failureHandler(this::refuse);
+    }
+
+    /** What Vert.x would refuse before it was taken, as a target that is no path: 400, 404. It is for this service to judge. */
+    private void refuse(RoutingContext context) {
+        if (context.statusCode() < 500 && !context.response().headWritten()) {
+            take(context.request());
+        } else {
+            context.next();
+        }
     }
 
     void start(@Observes StartupEvent event) {
         LOG.infof("%d sites in %s", sites.count(), config.sites());
+        String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
+        if (!encoding.equals("UTF-8")) {
+            LOG.warnf(
+                    "file names that are not ASCII cannot be served: the locale has %s, set LC_ALL=C.UTF-8", encoding);
+        }
     }
 
     /** Sites as last seen. */
@@ -143,6 +172,10 @@ public class SessionStore {
         Optional<HeadDeadline> deadline = HeadDeadline.of(request.connection());
         deadline.ifPresent(d -> d.requestStarted(request.version() == HttpVersion.HTTP_2));
         HalfClose.of(request.connection()).ifPresent(half -> half.requestStarted(request));
+        if (request.version() == null) {
+            exchange(request, UNKNOWN, startedAt, deadline).answerAndClose(505);
+            return;
+        }
         Optional<String> name = siteName(request);
         if (name.isEmpty() || !isFramed(request)) {
             exchange(request, UNKNOWN, startedAt, deadline).answerAndClose(400);
@@ -166,15 +199,36 @@ public class SessionStore {
 
     private void answer(Exchange exchange, Path site) {
         try {
-            String path = exchange.request().path();
-            if (path == null) {
+            Optional<String> path = path(exchange.request());
+            if (path.isEmpty()) {
                 exchange.answer(400);
-            } else if (lab == null || !lab.answer(exchange, path)) {
-                files.answer(exchange, site, path);
+            } else if (lab == null || !lab.answer(exchange, path.get())) {
+                files.answer(exchange, site, path.get());
             }
         } catch (RuntimeException e) {
             exchange.failed(e);
         }
+    }
+
+    /**
+     * The path of a target, with its percent-encoding; of one without a path, which OPTIONS and CONNECT may have, the
+     * target. Empty if it has none of the forms of RFC 9112 §3.2, or octets that none of them has.
+     */
+    private static Optional<String> path(HttpServerRequest request) {
+        String target = request.uri();
+        if (target == null || !target.chars().allMatch(c -> c > 0x20 && c < 0x7F)) {
+            return Optional.empty();
+        }
+        Matcher absolute = ABSOLUTE_FORM.matcher(target);
+        int start = absolute.lookingAt() ? absolute.end() : 0;
+        int query = target.indexOf('?', start);
+        String path = target.substring(start, query < 0 ? target.length() : query);
+        if (path.startsWith("/")
+                || target.equals("*") && request.method().equals(HttpMethod.OPTIONS)
+                || request.method().equals(HttpMethod.CONNECT)) {
+            return Optional.of(path);
+        }
+        return start > 0 && path.isEmpty() ? Optional.of("/") : Optional.empty();
     }
 
     private Exchange exchange(HttpServerRequest request, String site, long startedAt, Optional<HeadDeadline> deadline) {
@@ -206,14 +260,12 @@ public class SessionStore {
         if (hosts.size() > 1) {
             return Optional.empty();
         }
-        String uri = request.uri();
-        int scheme = uri.startsWith("/") ? -1 : uri.indexOf("://");
-        if (scheme > 0 && !hosts.isEmpty()) {
-            int end = uri.indexOf('/', scheme + 3);
-            return SiteName.of(uri.substring(scheme + 3, end < 0 ? uri.length() : end));
-        }
         if (request.version() == HttpVersion.HTTP_2) {
             return Optional.ofNullable(request.authority()).flatMap(authority -> SiteName.of(authority.toString()));
+        }
+        Matcher absolute = ABSOLUTE_FORM.matcher(request.uri());
+        if (absolute.lookingAt() && (request.version() == HttpVersion.HTTP_1_0 || !hosts.isEmpty())) {
+            return SiteName.of(absolute.group(1));
         }
         if (hosts.isEmpty()) {
             return request.version() == HttpVersion.HTTP_1_0 ? config.defaultSite() : Optional.empty();

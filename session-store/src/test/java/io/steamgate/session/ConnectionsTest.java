@@ -13,6 +13,11 @@ import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -20,6 +25,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What happens below a well-behaved request: PROXY headers, TLS, odd and slow requests. */
 @QuarkusTest
@@ -284,6 +290,108 @@ class ConnectionsTest {
                             .readToEnd())
                     .endsWith("<h1>b</h1>\n");
         }
+    }
+
+    @Test
+    void theAuthorityOfATargetEndsWhereItsPathOrQueryBegins() {
+        for (String request : List.of(
+                "GET http://b.test?x=/a HTTP/1.1\r\nHost: a.test\r\n",
+                "GET HTTPS://b.test:443 HTTP/1.1\r\nHost: a.test\r\n",
+                "GET http://b.test/ HTTP/1.0\r\n")) {
+            assertThat(answer(request)).as(request).contains(" 200 OK\r\n").endsWith("<h1>b</h1>\n");
+        }
+    }
+
+    /** The URL standard encodes less in a query than RFC 3986 asks for. */
+    @Test
+    void whatBrowsersLeaveAsItIsInAQueryIsTaken() {
+        assertThat(answer("GET /docs/page.txt?a={1}|[2]^`\\ HTTP/1.1\r\nHost: a.test\r\n"))
+                .startsWith("HTTP/1.1 200 ")
+                .endsWith("0123456789");
+        assertThat(answer("GET /docs?a=| HTTP/1.1\r\nHost: a.test\r\n"))
+                .startsWith("HTTP/1.1 301 ")
+                .contains("location: /docs/?a=|\r\n");
+    }
+
+    @Test
+    void aTargetThatIsNoPathOrWebAddressIsRefused() {
+        for (String target : List.of(
+                "index.html", "x?://b.test/", "ftp://b.test/", "http://u@b.test/", "*", "/docs?\0", "/docs?\u00e9")) {
+            assertThat(answer("GET " + target + " HTTP/1.1\r\nHost: a.test\r\n"))
+                    .as(target)
+                    .startsWith("HTTP/1.1 400 ");
+        }
+        assertThat(answer("GET http://b.test/ HTTP/1.1\r\n")).startsWith("HTTP/1.1 400 ");
+    }
+
+    @Test
+    @Timeout(60)
+    void whatIsNotAboutAPathIsAnsweredAndCountedToo() throws IOException {
+        double before = requests("a.test", 405);
+        assertThat(answer("CONNECT a.test:443 HTTP/1.1\r\nHost: a.test\r\n"))
+                .startsWith("HTTP/1.1 405 ")
+                .contains("allow: GET, HEAD, OPTIONS\r\n");
+        awaitRequests("a.test", 405, before + 1);
+        assertThat(answer("OPTIONS * HTTP/1.1\r\nHost: a.test\r\n"))
+                .startsWith("HTTP/1.1 204 ")
+                .contains("allow: GET, HEAD, OPTIONS\r\n");
+    }
+
+    @Test
+    @Timeout(60)
+    void aHostWithAPortThatIsNoneIsRefusedAndCounted() throws IOException {
+        double before = requests("unknown", 400);
+        assertThat(answer("GET / HTTP/1.1\r\nHost: a.test:65536\r\n"))
+                .startsWith("HTTP/1.1 400 ")
+                .endsWith("\r\n\r\n400 Bad Request\n");
+        awaitRequests("unknown", 400, before + 1);
+    }
+
+    @Test
+    void aVersionThatIsNotServedIsRefusedAtOnce() {
+        for (String version : List.of("HTTP/1.2", "HTTP/3.0")) {
+            try (RawConnection direct = direct()) {
+                assertThat(direct.send("GET / " + version + "\r\nHost: a.test\r\n\r\n")
+                                .readToEnd())
+                        .as(version)
+                        .contains(" 505 HTTP Version Not Supported\r\n")
+                        .endsWith("\r\n\r\n505 HTTP Version Not Supported\n");
+            }
+        }
+    }
+
+    @Test
+    void aFileThatBecomesShorterWhileItIsSentEndsTheConnection() throws IOException {
+        Path file = SiteFixture.sites().resolve("a.test/shrinking.bin");
+        try (FileChannel shrinking = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                RawConnection direct = direct()) {
+            shrinking.write(ByteBuffer.allocate(1), (64 << 20) - 1);
+            direct.send("GET /shrinking.bin HTTP/1.1\r\nHost: a.test\r\n\r\n").readUntil("\r\n\r\n");
+            shrinking.truncate(1);
+            assertThat(direct.readToEnd().length()).isLessThan(64 << 20);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private String answer(String lineAndFields) {
+        try (RawConnection direct = direct()) {
+            return direct.send(lineAndFields + "Connection: close\r\n\r\n").readToEnd();
+        }
+    }
+
+    /** A client may have its answer, and its end, before the request is counted. */
+    private static void awaitRequests(String host, int status, double count) throws IOException {
+        while (requests(host, status) < count) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static double requests(String host, int status) throws IOException {
+        Matcher line = Pattern.compile(
+                        "steamgate_session_requests_total\\{host=\"" + host + "\",status=\"" + status + "\"} (\\S+)")
+                .matcher(management("/q/metrics"));
+        return line.find() ? Double.parseDouble(line.group(1)) : 0;
     }
 
     @Test

@@ -74,6 +74,8 @@ public class SiteFixture implements QuarkusTestResourceLifecycleManager {
             for (String host : List.of("a.test", "b.test")) {
                 certificate(sites.resolveSibling("tls.p12"), host);
             }
+            // As Main does, which does not run here.
+            System.setProperty("vertx.disableURIValidation", "true");
             Map<String, String> config = new HashMap<>();
             config.put("steamgate.session.sites", sites.toString());
             config.put("steamgate.session.trusted-edges", EDGE + ",127.0.0.16/28");

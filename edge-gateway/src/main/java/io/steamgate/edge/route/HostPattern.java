@@ -1,5 +1,8 @@
 package io.steamgate.edge.route;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * A host name of a rule.
  *
@@ -20,6 +23,16 @@ public record HostPattern(String name, boolean wildcard) {
         return equals(other)
                 || wildcard && matches(other.name)
                 || wildcard && other.wildcard && name.equals(other.name);
+    }
+
+    /** This, and the wildcard of each domain that it is in: all that can {@link #covers cover} it. */
+    List<HostPattern> covering() {
+        List<HostPattern> patterns = new ArrayList<>();
+        patterns.add(this);
+        for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+            patterns.add(new HostPattern(name.substring(dot + 1), true));
+        }
+        return patterns;
     }
 
     @Override

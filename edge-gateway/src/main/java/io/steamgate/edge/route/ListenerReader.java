@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.yaml.snakeyaml.nodes.Node;
 
 /** Reads one listener of the routes file with its rules. */
@@ -15,6 +16,9 @@ final class ListenerReader {
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST_FOLLOW = Duration.ofMinutes(10);
     private static final Duration LONGEST_IDLE = Duration.ofDays(30);
+    /** A rule is compared with so many earlier ones of its host: it is for a warning only, and each costs. */
+    private static final int MOST_COMPARED = 256;
+
     private static final int SMALLEST_LIMIT = 512;
     private static final int LARGEST_LIMIT = 64 * 1024;
 
@@ -112,9 +116,15 @@ final class ListenerReader {
     private List<Rule> rules(Section listener, Optional<Protocol> protocol) {
         Map<Rule, Node> seen = new LinkedHashMap<>();
         List<Rule> rules = new ArrayList<>();
+        HostIndex index = new HostIndex();
         for (Node node : listener.list("rules")) {
             rule(node, protocol).ifPresent(rule -> {
-                rules.stream()
+                IntStream earlierOnes = rule.hosts().isEmpty()
+                        ? index.hostless()
+                        : index.concerning(rule.hosts().getFirst());
+                earlierOnes
+                        .limit(MOST_COMPARED)
+                        .mapToObj(rules::get)
                         .filter(earlier -> earlier.covers(rule))
                         .findFirst()
                         .ifPresent(earlier -> problems.warning(
@@ -126,6 +136,7 @@ final class ListenerReader {
                                                         .getLine())
                                         + " takes all that it would match (the first match wins)"));
                 seen.putIfAbsent(rule, node);
+                index.add(rules.size(), rule);
                 rules.add(rule);
             });
         }

@@ -23,13 +23,18 @@ final class Problems {
 
     void error(int line, int column, String message) {
         if (errors.size() < MAX_ERRORS) {
-            errors.add(new Problem(line, column, message));
+            errors.add(new Problem(line, column, printable(message)));
         }
     }
 
     void warning(Node at, String message) {
         warnings.add(
-                new Problem(at.getStartMark().getLine() + 1, at.getStartMark().getColumn() + 1, message));
+                new Problem(at.getStartMark().getLine() + 1, at.getStartMark().getColumn() + 1, printable(message)));
+    }
+
+    /** What is quoted from the file must break no line and steer no terminal. */
+    private static String printable(String message) {
+        return message.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
     }
 
     List<Problem> errors() {

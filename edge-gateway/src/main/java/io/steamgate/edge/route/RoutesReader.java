@@ -79,16 +79,27 @@ public final class RoutesReader {
                 problems.error(e.getProblemMark(), "not YAML: " + oneLine(String.valueOf(e.getProblem())));
             }
         } catch (ReaderException e) {
-            String before = text.substring(0, text.offsetByCodePoints(0, Math.max(0, e.getPosition())));
-            int line = 1 + (int) before.chars().filter(c -> c == '\n').count();
-            problems.error(
-                    line,
-                    before.length() - before.lastIndexOf('\n'),
-                    "the character U+%04X is not allowed".formatted(e.getCodePoint()));
+            notPrintable(text, problems);
         } catch (YAMLException e) {
             problems.error(0, 0, "not YAML: " + oneLine(String.valueOf(e.getMessage())));
         }
         return Optional.empty();
+    }
+
+    /** Found again here: the exception counts from the start of the reader's buffer. */
+    private static void notPrintable(String text, Problems problems) {
+        int line = 1;
+        int column = 1;
+        int character = 0;
+        for (int at = 0; at < text.length(); at += Character.charCount(character)) {
+            character = text.codePointAt(at);
+            if (!StreamReader.isPrintable(character)) {
+                break;
+            }
+            line += character == '\n' ? 1 : 0;
+            column = character == '\n' ? 1 : column + 1;
+        }
+        problems.error(line, column, "the character U+%04X is not allowed".formatted(character));
     }
 
     private static String oneLine(String text) {

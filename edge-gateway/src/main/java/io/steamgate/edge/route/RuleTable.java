@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * The rules of a listener, prepared: for each host that the rules name, the rules that can match it in file order. A
@@ -29,27 +29,21 @@ public final class RuleTable {
         this.rules = List.copyOf(rules);
         this.otherwise = otherwise;
         List<Optional<Service>> targets = new ArrayList<>();
+        HostIndex index = new HostIndex();
         for (Rule rule : rules) {
+            index.add(targets.size(), rule);
             Service target = services.get(rule.service());
             if (target == null) {
                 throw new IllegalArgumentException("no service '" + rule.service() + "'");
             }
             targets.add(Optional.of(target));
         }
-        anyHost = chain(targets, rule -> rule.hosts().isEmpty());
+        anyHost = chain(targets, index.hostless());
         for (Rule rule : rules) {
             for (HostPattern host : rule.hosts()) {
-                if (host.wildcard()) {
-                    // Which of the wildcards match is the same for every name under the longest one.
-                    below.computeIfAbsent(
-                            host.name(),
-                            name -> chain(
-                                    targets,
-                                    r -> r.hosts().isEmpty()
-                                            || r.hosts().stream().anyMatch(h -> h.wildcard() && h.covers(host))));
-                } else {
-                    exact.computeIfAbsent(host.name(), name -> chain(targets, r -> r.matchesHost(name)));
-                }
+                // Which of the wildcards match is the same for every name under the longest one.
+                Map<String, Chain> chains = host.wildcard() ? below : exact;
+                chains.computeIfAbsent(host.name(), _ -> chain(targets, index.concerning(host)));
             }
         }
     }
@@ -118,16 +112,11 @@ public final class RuleTable {
         return anyHost;
     }
 
-    private Chain chain(List<Optional<Service>> targets, Predicate<Rule> concerned) {
-        List<Rule> chosen = new ArrayList<>();
-        List<Optional<Service>> chosenTargets = new ArrayList<>();
-        for (int i = 0; i < rules.size(); i++) {
-            if (concerned.test(rules.get(i))) {
-                chosen.add(rules.get(i));
-                chosenTargets.add(targets.get(i));
-            }
-        }
-        return new Chain(chosen.toArray(Rule[]::new), List.copyOf(chosenTargets));
+    private Chain chain(List<Optional<Service>> targets, IntStream concerned) {
+        int[] places = concerned.toArray();
+        return new Chain(
+                IntStream.of(places).mapToObj(rules::get).toArray(Rule[]::new),
+                IntStream.of(places).mapToObj(targets::get).toList());
     }
 
     private record Chain(Rule[] rules, List<Optional<Service>> targets) {}

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -230,10 +231,37 @@ class RoutesReaderTest {
         assertThatThrownBy(() -> read("a: *b\n")).hasMessageStartingWith("routes.yaml:1:4: not YAML: ");
         assertThatThrownBy(() -> read("a: 1\nb: \u0007\n"))
                 .hasMessage("routes.yaml:2:4: the character U+0007 is not allowed");
+        assertThatThrownBy(() -> read("# a comment\n".repeat(500) + "b: \u0007\n"))
+                .hasMessage("routes.yaml:501:4: the character U+0007 is not allowed");
+        assertThatThrownBy(() -> read("a: 1\nb: \ud83d\ude00 \ud83d\n"))
+                .hasMessage("routes.yaml:2:6: the character U+D83D is not allowed");
         assertThatThrownBy(() -> read("a: 1\n---\nb: 1\n")).hasMessageContaining(":2:1: not YAML: ");
         assertThatThrownBy(() -> read("[".repeat(1000))).isInstanceOf(RoutesException.class);
         assertThatThrownBy(() -> read("x".repeat(RoutesReader.MAX_CHARACTERS + 1)))
                 .hasMessage("routes.yaml: the file is larger than 4194304 characters");
+    }
+
+    @Test
+    void what_is_quoted_from_the_file_breaks_no_line_and_steers_no_terminal() {
+        assertThat(refusal(SMALL.replace("name: web", "\"na\\nme\": web")).problems())
+                .extracting(Problem::message)
+                .anyMatch(message -> message.startsWith("unknown key 'na?me' in a listener"));
+        assertThatThrownBy(() -> read(SMALL.replace("name: web", "name: \"\\e[2J\\u2028web\"")))
+                .hasMessageStartingWith("routes.yaml:2:12: 'name': '?[2J?web' is not a name");
+    }
+
+    /** Comparing each rule with each took two minutes. */
+    @Test
+    @Timeout(60)
+    void a_file_of_twenty_thousand_hosts_is_read_without_comparing_each_rule_with_each() {
+        StringBuilder text = new StringBuilder("listeners:\n- name: web\n  port: 80\n  protocol: http\n  rules:\n");
+        for (int i = 0; i < 20_000; i++) {
+            text.append("  - {host: [h%1$d.test, '*.h%1$d.test'], service: a}\n".formatted(i));
+        }
+        text.append("services: {a: {endpoints: ['198.51.100.11:80']}}\n");
+
+        assertThat(read(text.toString()).routes().listeners().getFirst().rules().rules())
+                .hasSize(20_000);
     }
 
     @Test

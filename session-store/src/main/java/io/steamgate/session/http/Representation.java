@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What a GET selects (RFC 9110 §3.2). Whoever answers with it closes the content.
  *
- * @param etag a strong entity tag with its quotes
+ * @param etag an entity tag with its quotes, and {@code W/} before a weak one
  * @param lastModified in whole seconds
  * @param mediaType the Content-Type
  * @param fields what 200, 206 and 304 carry alike, by lower-case name: validators and caching (RFC 9110 §15.4.5)

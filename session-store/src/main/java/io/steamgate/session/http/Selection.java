@@ -85,7 +85,7 @@ public final class Selection {
 
     private static void multiple(Exchange exchange, Representation chosen, List<ByteRanges.Range> ranges) {
         // Only content that quotes its own entity tag could contain this boundary.
-        String boundary = "part-" + chosen.etag().replace("\"", "");
+        String boundary = "part-" + chosen.etag().replace("W/", "").replace("\"", "");
         List<BodyWriter.Part> parts = new ArrayList<>();
         long length = 0;
         for (ByteRanges.Range range : ranges) {

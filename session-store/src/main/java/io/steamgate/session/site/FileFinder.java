@@ -14,22 +14,33 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Finds files of a site on disk and opens them. Waits for the disk. */
 public final class FileFinder {
     private static final int ATTEMPTS = 3;
 
-    private final FileRules rules;
+    /**
+     * Changes this close to each other may carry the same time: two ticks of the slowest kernel clock, which file systems
+     * stamp by.
+     */
+    private static final Duration TICK = Duration.ofMillis(20);
 
-    FileFinder(FileRules rules) {
+    private final FileRules rules;
+    private final InstantSource clock;
+
+    FileFinder(FileRules rules, InstantSource clock) {
         this.rules = rules;
+        this.clock = clock;
     }
 
     /** @throws IOException if it is the file system that fails, not the path */
@@ -112,15 +123,16 @@ public final class FileFinder {
 
     private Found open(Path file, String mediaType, Map<String, String> fields) throws IOException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Instant now = clock.instant();
             Attributes before = Attributes.of(file);
             if (!before.regular()) {
                 return new Found.Missing(); // opening a pipe or device would wait for ever, or worse
             }
             Optional<Content> content = content(file, before);
-            // The entity tag is strong: it must be of exactly the bytes that were opened.
+            // A strong entity tag must be of exactly the bytes that were opened, and of no others that come after them.
             if (content.isPresent() && Attributes.of(file).equals(before)) {
                 return new Found.File(Representation.of(
-                        before.etag(),
+                        before.changedBefore(now.minus(TICK)) ? before.etag() : "W/" + before.etag(),
                         before.modified().toInstant().truncatedTo(ChronoUnit.SECONDS),
                         mediaType,
                         fields,
@@ -156,10 +168,14 @@ public final class FileFinder {
                     FileTime.class.cast(Objects.requireNonNull(unix.get("ctime"))));
         }
 
+        boolean changedBefore(Instant time) {
+            return changed.toInstant().isBefore(time);
+        }
+
+        /** By the time of change, because the one of modification can be set back. */
         String etag() {
-            Instant instant = modified.toInstant();
-            long nanos = instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
-            return "\"" + Long.toHexString(inode) + "-" + Long.toHexString(nanos) + "-" + Long.toHexString(size) + "\"";
+            return "\"" + Long.toHexString(inode) + "-" + Long.toHexString(changed.to(TimeUnit.NANOSECONDS)) + "-"
+                    + Long.toHexString(size) + "\"";
         }
     }
 

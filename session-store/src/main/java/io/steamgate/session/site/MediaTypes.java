@@ -94,7 +94,9 @@ final class MediaTypes {
 
     static String of(String fileName) {
         int dot = fileName.lastIndexOf('.');
-        return BY_EXTENSION.getOrDefault(fileName.substring(dot + 1).toLowerCase(Locale.ROOT), DEFAULT);
+        return dot < 0
+                ? DEFAULT
+                : BY_EXTENSION.getOrDefault(fileName.substring(dot + 1).toLowerCase(Locale.ROOT), DEFAULT);
     }
 
     private static void text(String type, String... extensions) {

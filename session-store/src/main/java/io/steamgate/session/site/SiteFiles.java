@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,8 +23,9 @@ public final class SiteFiles {
      * @param cacheBytes bound on the memory for small files
      * @param believed how long a small file is served from memory before it is looked at again
      */
-    public SiteFiles(FileFinder.FileRules rules, long cacheBytes, Duration believed, Selection selection) {
-        this.finder = new FileFinder(rules);
+    public SiteFiles(
+            FileFinder.FileRules rules, long cacheBytes, Duration believed, Selection selection, InstantSource clock) {
+        this.finder = new FileFinder(rules, clock);
         this.smallFiles = new SmallFiles(cacheBytes, believed);
         this.selection = selection;
     }
@@ -57,13 +59,12 @@ public final class SiteFiles {
         long readAt = System.nanoTime();
         exchange.vertx()
                 .executeBlocking(() -> finder.find(site, names, key.accepted()), false)
-                .onComplete(found -> {
-                    if (found.failed()) {
-                        exchange.failed(found.cause());
-                    } else {
-                        answer(exchange, found.result(), key, readAt);
-                    }
-                });
+                .map(found -> {
+                    // What is thrown here must not leave the client without an answer.
+                    answer(exchange, found, key, readAt);
+                    return found;
+                })
+                .onFailure(exchange::failed);
     }
 
     private void answer(Exchange exchange, Found found, SmallFiles.Key key, long readAt) {

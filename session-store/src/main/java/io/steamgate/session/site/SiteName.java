@@ -17,17 +17,15 @@ public final class SiteName {
         int end = authority.length();
         int colon = authority.indexOf(':');
         if (colon >= 0) {
-            for (int i = colon + 1; i < end; i++) {
-                if (authority.charAt(i) < '0' || authority.charAt(i) > '9') {
-                    return Optional.empty();
-                }
+            if (!isPort(authority, colon + 1)) {
+                return Optional.empty();
             }
             end = colon;
         }
         if (end > 0 && authority.charAt(end - 1) == '.') {
             end--;
         }
-        if (end == 0 || end > MAX_LENGTH) {
+        if (end == 0 || end > MAX_LENGTH || authority.charAt(end - 1) == '.') {
             return Optional.empty();
         }
         char before = '.';
@@ -40,5 +38,18 @@ public final class SiteName {
             before = c;
         }
         return Optional.of(authority.substring(0, end).toLowerCase(Locale.ROOT));
+    }
+
+    /** Up to five digits, or none, that make no more than 65535: as an edge reads it. */
+    private static boolean isPort(String authority, int from) {
+        int port = 0;
+        for (int i = from; i < authority.length(); i++) {
+            int digit = authority.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return false;
+            }
+            port = port * 10 + digit;
+        }
+        return authority.length() - from <= 5 && port <= 0xFFFF;
     }
 }

@@ -8,6 +8,9 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,9 +52,11 @@ class FileFinderTest {
         assertThat(find(rules(false, false), false, "link.txt")).isInstanceOf(Found.Missing.class);
         assertThat(find(rules(false, true), false, "link.txt")).isInstanceOf(Found.File.class);
         AcceptedCodings gzip = AcceptedCodings.parse(List.of("gzip"));
-        assertThat(text(new FileFinder(rules(false, false)).find(site, names(false, "plain.txt"), gzip)))
+        assertThat(text(new FileFinder(rules(false, false), InstantSource.system())
+                        .find(site, names(false, "plain.txt"), gzip)))
                 .isEqualTo("plain");
-        assertThat(text(new FileFinder(rules(false, true)).find(site, names(false, "plain.txt"), gzip)))
+        assertThat(text(new FileFinder(rules(false, true), InstantSource.system())
+                        .find(site, names(false, "plain.txt"), gzip)))
                 .isEqualTo("outside");
     }
 
@@ -84,8 +89,52 @@ class FileFinderTest {
         }
     }
 
+    @Test
+    void aChangeChangesTheEntityTagEvenIfSizeAndTimeOfModificationStay() throws IOException {
+        Path file = Files.writeString(site.resolve("file"), "one");
+        FileTime modified = Files.getLastModifiedTime(file);
+        String before = representation(find(rules(false, false), false, "file")).etag();
+        do {
+            Files.writeString(file, "two");
+            Files.setLastModifiedTime(file, modified);
+        } while (Files.getAttribute(file, "unix:ctime").equals(modified));
+        assertThat(representation(find(rules(false, false), false, "file")).etag())
+                .isNotEqualTo(before);
+    }
+
+    /** What comes next may be stamped with the same tick of the kernel's clock. */
+    @Test
+    void theEntityTagOfAFileThatChangedJustNowIsWeak() throws IOException {
+        Path file = Files.writeString(site.resolve("file"), "one");
+        Instant changed =
+                FileTime.class.cast(Files.getAttribute(file, "unix:ctime")).toInstant();
+        String fresh = etag(changed.plusMillis(19), "file");
+        String settled = etag(changed.plusMillis(21), "file");
+        assertThat(fresh).isEqualTo("W/" + settled);
+        assertThat(settled).startsWith("\"");
+    }
+
+    private String etag(Instant now, String name) throws IOException {
+        return representation(new FileFinder(rules(false, false), () -> now)
+                        .find(site, names(false, name), AcceptedCodings.NONE))
+                .etag();
+    }
+
+    @Test
+    void aListThatIsCutSaysSo() throws IOException {
+        for (int i = 0; i < 1003; i++) {
+            Files.createFile(site.resolve("%04d.txt".formatted(i)));
+        }
+        assertThat(find(rules(true, false), true))
+                .isInstanceOfSatisfying(
+                        Found.Listing.class,
+                        listing -> assertThat(listing.page().toString())
+                                .contains(">0000.txt<", ">0999.txt<", "<li>3 more\n")
+                                .doesNotContain("1000.txt"));
+    }
+
     private Found find(FileFinder.FileRules rules, boolean directory, String... names) throws IOException {
-        return new FileFinder(rules).find(site, names(directory, names), AcceptedCodings.NONE);
+        return new FileFinder(rules, InstantSource.system()).find(site, names(directory, names), AcceptedCodings.NONE);
     }
 
     private static SitePath.Names names(boolean directory, String... names) {

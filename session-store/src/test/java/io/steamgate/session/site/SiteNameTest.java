@@ -35,6 +35,9 @@ class SiteNameTest {
                 "[::1]",
                 "user@a.test",
                 "a.test:80x",
+                "a.test:65536",
+                "a.test:000080",
+                "a.test..",
                 "a".repeat(254))) {
             assertThat(SiteName.of(authority)).as(authority).isEmpty();
         }
