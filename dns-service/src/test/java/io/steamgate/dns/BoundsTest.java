@@ -196,19 +196,21 @@ class BoundsTest {
     @Test
     void a_connection_without_a_query_is_closed_also_one_that_sends_octets_of_one_for_ever() throws IOException {
         try (TestServer server =
-                        TestServer.serving(directory, "example.test", DnsFixture.ZONE, Map.of("streams.idle", "1s"));
-                Socket silent = Ask.connect(server.address);
-                Socket slow = Ask.connect(server.address)) {
-            assertThat(answered(silent)).isTrue();
-            assertThat(answered(slow)).isTrue();
-            assertThat(silent.getInputStream().read()).isEqualTo(-1);
-            slow.setSoTimeout(100);
-            slow.getOutputStream().write(new byte[] {(byte) 0x80, 0});
-            int octets = 0;
-            while (octets < 300 && !isClosed(slow)) {
-                octets++;
+                TestServer.serving(directory, "example.test", DnsFixture.ZONE, Map.of("streams.idle", "1s"))) {
+            try (Socket silent = Ask.connect(server.address)) {
+                assertThat(answered(silent)).isTrue();
+                assertThat(silent.getInputStream().read()).isEqualTo(-1);
             }
-            assertThat(octets).as("octets, one in a tenth of a second").isLessThan(300);
+            try (Socket slow = Ask.connect(server.address)) {
+                assertThat(answered(slow)).isTrue();
+                slow.setSoTimeout(100);
+                slow.getOutputStream().write(new byte[] {(byte) 0x80, 0});
+                int octets = 0;
+                while (octets < 300 && !isClosed(slow)) {
+                    octets++;
+                }
+                assertThat(octets).as("octets, one in a tenth of a second").isLessThan(300);
+            }
         }
     }
 
