@@ -19,7 +19,7 @@ class KeyringFuzzTest {
     void fuzz(byte[] octets) throws IOException {
         Message message;
         try {
-            message = new Message(octets);
+            message = Maintenance.read(octets);
         } catch (IOException | RuntimeException e) {
             // The library refuses it: what it throws, unchecked ones too, is caught where it is called.
             return;
