@@ -25,11 +25,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 
 /** The zones, and who keeps, copies and changes them. */
 final class ZoneUpkeep implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(ZoneUpkeep.class);
     private static final Duration COPIES_LOOKED_AT = Duration.ofMillis(100);
 
     private final DnsConfig config;
@@ -172,10 +174,15 @@ final class ZoneUpkeep implements AutoCloseable {
     }
 
     /** Neither files nor clocks tell anybody: they are looked at, until the interrupt by which this is closed. */
-    private static void every(long interval, Runnable look) {
+    static void every(long interval, Runnable look) {
         try {
             while (true) {
-                look.run();
+                try {
+                    look.run();
+                } catch (RuntimeException e) {
+                    // The thread goes on: without it nothing would be looked at until the next start.
+                    LOG.error("zones could not be looked after; this is a bug, please report it", e);
+                }
                 Thread.sleep(interval);
             }
         } catch (InterruptedException e) {

@@ -72,7 +72,15 @@ final class FakePrimary implements AutoCloseable {
 
     /** From now on answers with a code and nothing else. */
     void refuses(int rcode) {
-        server.behave((query, stream) -> List.of(FakeServer.answer(query, rcode).toWire()));
+        refuses(rcode, new CopyOnWriteArrayList<>());
+    }
+
+    /** The same, and notes the zones that it is asked for. */
+    void refuses(int rcode, List<String> zones) {
+        server.behave((query, stream) -> {
+            zones.add(query.getQuestion().getName().toString());
+            return List.of(FakeServer.answer(query, rcode).toWire());
+        });
     }
 
     String address() {

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Flags;
@@ -151,6 +152,31 @@ class ForwardingTest {
             for (int i = 0; i < 5; i++) {
                 assertThat(answerTo(server, "h" + i + ".example.")).containsExactly("A 192.0.2.1");
             }
+        }
+    }
+
+    @Test
+    void the_server_that_answers_fastest_is_asked_though_another_is_named_first() {
+        try (FakeServer slow = new FakeServer((q, s) -> {
+                    LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+                    return answers(q, q.getQuestion().getName() + " 60 A 192.0.2.1");
+                });
+                FakeServer fast =
+                        new FakeServer((q, s) -> answers(q, q.getQuestion().getName() + " 60 A 192.0.2.1"));
+                TestServer server = before(slow, fast)) {
+            var upstreams = server.server.upstreams();
+            int[] name = {0};
+            eventually(() -> {
+                answerTo(server, "h" + name[0]++ + ".example.");
+                return upstreams.get(0).smoothedNanos() > upstreams.get(1).smoothedNanos();
+            });
+            int asked = fast.queries.size();
+            for (int i = 0; i < 60; i++) {
+                assertThat(answerTo(server, "later" + i + ".example.")).containsExactly("A 192.0.2.1");
+            }
+            // All but one in 32, which is chance.
+            assertThat(fast.queries.size() - asked).isGreaterThan(40);
+            assertThat(slow.queries.size()).isLessThan(40);
         }
     }
 

@@ -13,10 +13,14 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.steamgate.dns.maintain.Secondaries;
 import io.steamgate.dns.maintain.SecondaryZone;
 import io.steamgate.dns.wire.Dns;
+import io.steamgate.dns.wire.Names;
+import io.steamgate.dns.zone.ZoneCopies;
+import io.steamgate.dns.zone.Zones;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -26,8 +30,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -443,6 +453,64 @@ class SecondaryTest {
                 eventually(() -> count(server, Secondaries.Outcome.OLDER) >= 1);
                 assertThat(www(server)).containsExactly("A 192.0.2.5");
             }
+        }
+    }
+
+    /** Copies of zones of the primary, looked after only when the test says so. */
+    private Secondaries secondaries(List<String> origins, ManualTime time, RandomGenerator random) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(
+                InetAddress.getLoopbackAddress(),
+                Integer.parseInt(primary.address().split(":", 2)[1]));
+        return new Secondaries(
+                origins.stream()
+                        .map(origin ->
+                                new SecondaryZone.Source(Names.parse(origin), List.of(address), Optional.empty()))
+                        .toList(),
+                new Secondaries.Settings(Duration.ofSeconds(1), Duration.ofSeconds(2), 1 << 20),
+                new Zones(),
+                Optional.of(new ZoneCopies(directory.resolve("copies"))),
+                time,
+                random);
+    }
+
+    @Test
+    void zones_that_wait_longest_are_asked_for_first_however_many_fail() throws IOException {
+        List<String> asked = new CopyOnWriteArrayList<>();
+        ManualTime time = new ManualTime();
+        List<String> origins =
+                IntStream.range(0, 10).mapToObj(i -> "z" + i + ".test.").toList();
+        primary.refuses(Rcode.REFUSED, asked);
+        try (Secondaries copies = secondaries(origins, time, new Random(1))) {
+            for (int i = 0; i < 3; i++) {
+                copies.turn();
+                eventually(() -> copies.running() == 0);
+                time.pass(Duration.ofSeconds(5));
+            }
+        }
+        assertThat(asked.subList(0, 10))
+                .as("each once before one is asked for again")
+                .containsExactlyInAnyOrderElementsOf(origins);
+    }
+
+    @Test
+    void an_error_while_a_zone_is_copied_does_not_end_its_upkeep() throws IOException {
+        ManualTime time = new ManualTime();
+        AtomicBoolean broken = new AtomicBoolean(true);
+        RandomGenerator random = () -> {
+            if (broken.getAndSet(false)) {
+                throw new OutOfMemoryError("as the test wants it");
+            }
+            return 0;
+        };
+        try (Secondaries copies = secondaries(List.of(ORIGIN), time, random)) {
+            copies.turn();
+            eventually(() -> copies.running() == 0);
+            assertThat(broken).isFalse();
+            primary.asked.clear();
+            time.pass(Duration.ofSeconds(60));
+            copies.turn();
+            eventually(() -> copies.running() == 0);
+            assertThat(primary.asked).as("the zone is looked after again").isNotEmpty();
         }
     }
 

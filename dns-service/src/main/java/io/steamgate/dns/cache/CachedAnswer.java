@@ -68,8 +68,14 @@ public final class CachedAnswer {
     public static Optional<CachedAnswer> of(
             AnswerKey key, byte[] message, long storedAt, long expiresAt, long staleUntil) {
         Optional<Reply> reply = Reply.parse(message, message.length);
+        int nameEnd = Dns.HEADER + key.name().length;
+        // Passed on octet by octet: so the question has no pointers, and no record is of another class or about the
+        // message (OPT, TSIG).
         if (reply.isEmpty()
-                || !Arrays.equals(reply.get().question(), key.name())
+                || nameEnd > message.length
+                || !Arrays.equals(message, Dns.HEADER, nameEnd, key.name(), 0, key.name().length)
+                || reply.get().answers().size() != Dns.u16(message, 6)
+                || reply.get().authorities().size() != Dns.u16(message, 8)
                 || reply.get().type() != key.type()
                 || reply.get().qclass() != key.qclass()
                 || Dns.u16(message, 10) != 0) {

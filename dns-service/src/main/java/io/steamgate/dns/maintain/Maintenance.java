@@ -13,6 +13,7 @@ import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.WireParseException;
 
 /** Takes what is no plain question to whom it concerns, on a thread of its own and so many at a time. */
 public final class Maintenance implements Specials {
@@ -55,7 +56,7 @@ public final class Maintenance implements Specials {
     private List<byte[]> answer(byte[] query, Client client) {
         Message message;
         try {
-            message = new Message(query);
+            message = read(query);
         } catch (IOException | RuntimeException e) {
             return List.of(code(query, Rcode.FORMERR));
         }
@@ -88,6 +89,22 @@ public final class Maintenance implements Specials {
                     default -> questions.take(message, query, client, signature);
                 };
         };
+    }
+
+    /**
+     * Reads a message of which all is there that its header counts: the library takes one with TC that ends early for whole, and
+     * then throws where somebody looks for the rest.
+     *
+     * @throws IOException if it is none
+     */
+    static Message read(byte[] wire) throws IOException {
+        Message message = new Message(wire);
+        for (int section = Section.QUESTION; section <= Section.ADDITIONAL; section++) {
+            if (message.getSection(section).size() != message.getHeader().getCount(section)) {
+                throw new WireParseException("it ends early");
+            }
+        }
+        return message;
     }
 
     /** A message that answers with a code and nothing else. */

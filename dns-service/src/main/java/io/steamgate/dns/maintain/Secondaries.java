@@ -7,8 +7,10 @@ import io.steamgate.dns.zone.ZoneDirectory;
 import io.steamgate.dns.zone.Zones;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,24 +98,33 @@ public final class Secondaries implements AutoCloseable {
         return adders;
     }
 
-    /** Looks at the clock once: ends what has expired, and begins to ask where it is time. */
+    /** Looks at the clock once: ends what has expired, and begins to ask where it is time, for what waits longest first. */
     public void turn() {
-        for (SecondaryZone zone : byOrigin.values()) {
-            zone.expire();
-            if (zone.isDue() && places.tryAcquire()) {
-                List<InetSocketAddress> primaries = zone.begin();
-                try {
-                    executor.execute(() -> {
-                        try {
-                            refresh(zone, primaries);
-                        } finally {
-                            places.release();
-                        }
-                    });
-                } catch (RejectedExecutionException e) {
-                    // Closed.
-                    return;
-                }
+        byOrigin.values().forEach(SecondaryZone::expire);
+        record Due(Instant since, SecondaryZone zone) {}
+        // Times change meanwhile: an order is of those there were when it was made.
+        List<SecondaryZone> due = byOrigin.values().stream()
+                .filter(SecondaryZone::isDue)
+                .map(zone -> new Due(zone.nextAt(), zone))
+                .sorted(Comparator.comparing(Due::since))
+                .map(Due::zone)
+                .toList();
+        for (SecondaryZone zone : due) {
+            if (!places.tryAcquire()) {
+                return;
+            }
+            List<InetSocketAddress> primaries = zone.begin();
+            try {
+                executor.execute(() -> {
+                    try {
+                        refresh(zone, primaries);
+                    } finally {
+                        places.release();
+                    }
+                });
+            } catch (RejectedExecutionException e) {
+                // Closed.
+                return;
             }
         }
     }
@@ -125,7 +136,8 @@ public final class Secondaries implements AutoCloseable {
                     return;
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // Errors too: a zone that was begun and never ended would not be looked after again.
             LOG.errorf(e, "zone %s could not be copied; this is a bug, please report it", zone);
         }
         zone.failed();

@@ -117,6 +117,11 @@ public final class SecondaryZone {
         return !underWay && !nextAt.isAfter(clock.instant());
     }
 
+    /** Since when it is time, or from when on it will be. */
+    synchronized Instant nextAt() {
+        return nextAt;
+    }
+
     /** Begins to ask; the primaries in their order, but first who has notified. */
     synchronized List<InetSocketAddress> begin() {
         underWay = true;

@@ -179,7 +179,7 @@ final class TransferClient implements AutoCloseable {
     private static Message parse(byte[] wire, Message query) throws TransferException {
         Message message;
         try {
-            message = new Message(wire);
+            message = Maintenance.read(wire);
         } catch (IOException | RuntimeException e) {
             throw new TransferException(Outcome.MALFORMED, "a message that is none: " + e.getMessage());
         }

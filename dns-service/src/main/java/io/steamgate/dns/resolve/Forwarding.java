@@ -23,7 +23,7 @@ final class Forwarding implements Source {
     private static final Duration PROBE_INTERVAL = Duration.ofSeconds(5);
     private static final int MAX_ATTEMPTS = 6;
     /** One question in so many goes to another than the fastest, to see whether that has changed. */
-    private static final int EXPLORE = 32;
+    static final int EXPLORE = 32;
 
     private final EventLoop loop;
     private final Asking asking;
@@ -56,15 +56,20 @@ final class Forwarding implements Source {
 
     @Override
     public void resolve(AnswerKey key, Consumer<Result> done) {
-        new Attempt(key, order(), done).next();
+        new Attempt(key, order(upstreams, random), done).next();
     }
 
-    private List<Upstream> order() {
+    /**
+     * The servers in the order in which one question is to go to them: the fastest first, those that are down last; now and then
+     * another one that is up before all.
+     */
+    static List<Upstream> order(List<Upstream> upstreams, RandomGenerator random) {
         List<Upstream> order = new ArrayList<>(upstreams);
         order.sort(
                 Comparator.comparing((Upstream upstream) -> !upstream.isUp()).thenComparing(Upstream::smoothedNanos));
-        if (order.size() > 1 && random.nextInt(EXPLORE) == 0 && order.get(1).isUp()) {
-            order.addFirst(order.remove(1 + random.nextInt(order.size() - 1)));
+        int up = (int) order.stream().filter(Upstream::isUp).count();
+        if (up > 1 && random.nextInt(EXPLORE) == 0) {
+            order.addFirst(order.remove(1 + random.nextInt(up - 1)));
         }
         return order;
     }

@@ -90,7 +90,8 @@ public final class StreamServer {
         InetSocketAddress peer = channel.remoteAddress();
         Session session = new Session(worker, specials, lookup, counters, transport, peer);
         channel.pipeline()
-                .addLast(new IdleStateHandler(0, 0, limits.idle().toMillis(), TimeUnit.MILLISECONDS))
+                // What counts is what is written: octets that never become a query keep no connection.
+                .addLast(new IdleStateHandler(0, limits.idle().toMillis(), 0, TimeUnit.MILLISECONDS))
                 .addLast(new IdleEnd(session));
         if (!edges.isEmpty() && edges.contains(peer.getAddress())) {
             channel.pipeline().addLast(new EdgeHeader(session));

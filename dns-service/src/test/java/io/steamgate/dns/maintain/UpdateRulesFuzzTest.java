@@ -20,7 +20,7 @@ class UpdateRulesFuzzTest {
         wire[2] = Dns.OPCODE_UPDATE << 3;
         Message message;
         try {
-            message = new Message(wire);
+            message = Maintenance.read(wire);
         } catch (IOException | RuntimeException e) {
             // The library refuses it: what it throws, unchecked ones too, is caught where it is called.
             return;
