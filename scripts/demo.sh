@@ -22,6 +22,7 @@ demo() {
   demo_routing
   demo_kept_connection
   demo_tls
+  demo_names
   demo_mail
   demo_download
   demo_summary
@@ -142,6 +143,26 @@ demo_tls() {
 a.test site-a
 b.test site-b
 NAMES
+}
+
+# How many answers dns-b has taken from what nodes know together, instead of asking outside.
+shared_answers() {
+  on site-b curl -fsS --max-time 5 http://localhost:9002/q/metrics | awk '/^steamgate_dns_fetches_total\{event="shared"/ { print int($2) }'
+}
+
+demo_names() {
+  local answer before after
+  step "Names: the cluster answers for itself, and what one node has fetched the other knows"
+  shown "lab exec client dig @$VIP cloud.neonics.test A"
+  answer=$(on client dig "@$VIP" cloud.neonics.test A +noall +answer 2>&1) || true
+  passed_if "${answer//$'\t'/ }" contains "$answer" "$VIP"
+  before=$(shared_answers)
+  shown "lab exec site-a dig @${ADDRESS[site-a]} www.outside.test A; lab exec site-b dig @${ADDRESS[site-b]} www.outside.test A"
+  answer=$(on site-a dig "@${ADDRESS[site-a]}" www.outside.test A +short 2>&1) || true
+  passed_if "dns-a has asked outside: $answer" [ "$answer" = 203.0.113.80 ]
+  answer=$(on site-b dig "@${ADDRESS[site-b]}" www.outside.test A +short 2>&1) || true
+  after=$(shared_answers)
+  passed_if "dns-b has found the same, $answer, in the state they share ($((after - before)) of 1)" [ "$answer $((after - before))" = "203.0.113.80 1" ]
 }
 
 demo_mail() {

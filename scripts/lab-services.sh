@@ -13,7 +13,7 @@ declare -rA SERVICE_JAVA=(
   [edge]="${STEAMGATE_EDGE_JAVA:--Xms64m -Xmx256m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:+ExitOnOutOfMemoryError} --enable-native-access=ALL-UNNAMED"
   [site-a]="-Xms32m -Xmx256m -XX:+UseSerialGC"
   [site-b]="-Xms32m -Xmx256m -XX:+UseSerialGC"
-  [dns-a]="-Xms32m -Xmx128m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED"
+  [dns-a]="-Xms32m -Xmx256m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED"
   [dns-b]="-Xms32m -Xmx128m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED"
   [mail-a]="-Xms32m -Xmx128m -XX:+UseSerialGC"
   [mail-b]="-Xms32m -Xmx128m -XX:+UseSerialGC"
@@ -105,10 +105,30 @@ steamgate.dns.cluster.key=clusters
 steamgate.dns.cluster.address=$VIP
 quarkus.management.host=127.0.0.1
 quarkus.management.port=${SERVICE_MANAGEMENT[$service]}
+$(state_settings "$service")
 EOF
   if [[ $LAB_MODE == proxy ]]; then
     say "steamgate.dns.trusted-edges=$LAN_GATEWAY" >>"$LAB_DIR/$service/config/application.properties"
   fi
+}
+
+# What services know together: dns-a has the Infinispan server in its process, the others are told where it is.
+readonly STATE_PORT=11222
+# usage: state_settings SERVICE
+state_settings() {
+  runs_here dns-a || return 0
+  if [[ $1 == dns-a ]]; then
+    rm -rf "$LAB_DIR/dns-a/infinispan"
+    say "steamgate.state.embedded=true"
+    say "steamgate.state.embedded-address=${ADDRESS[site-a]}"
+    say "steamgate.state.embedded-port=$STATE_PORT"
+    say "steamgate.state.embedded-directory=$LAB_DIR/dns-a/infinispan"
+  else
+    say "steamgate.state.servers=${ADDRESS[site-a]}:$STATE_PORT"
+  fi
+  say "steamgate.state.username=lab"
+  say "steamgate.state.password=of-the-lab"
+  say "steamgate.state.node=$1"
 }
 
 # An unbound on site-b stands for the rest of the world's names.
@@ -158,6 +178,7 @@ quarkus.tls.mail.key-store.pem.mail.cert=$LAB_DIR/tls/mail.test.pem
 quarkus.tls.mail.key-store.pem.mail.key=$LAB_DIR/tls/mail.test.key
 quarkus.management.host=127.0.0.1
 quarkus.management.port=${SERVICE_MANAGEMENT[$service]}
+$(state_settings "$service")
 EOF
   if [[ $LAB_MODE == proxy ]]; then
     say "steamgate.mail.trusted-edges=$LAN_GATEWAY" >>"$LAB_DIR/$service/config/application.properties"
@@ -354,6 +375,29 @@ sites_await() {
     fi
     sleep 0.2
   done
+}
+
+# Services go on without what they share, and find it when its server is there: waits, with a bound, until each has found it.
+state_await() {
+  local service deadline=$((SECONDS + READY_SECONDS / 2))
+  runs_here dns-a || return 0
+  for service in dns-a dns-b mail-a mail-b; do
+    runs_here "$service" || continue
+    until state_found "$service"; do
+      if ((SECONDS >= deadline)); then
+        warn "$service does not find the state that services share (./steamgate lab exec $(service_host "$service") curl -s localhost:${SERVICE_MANAGEMENT[$service]}/q/health/ready)"
+        return 0
+      fi
+      sleep 0.2
+    done
+  done
+}
+
+state_found() {
+  local page
+  page=$(host_exec "$(service_host "$1")" curl -s --max-time 2 "http://localhost:${SERVICE_MANAGEMENT[$1]}/q/health/ready") || return 1
+  page=${page//[$' \n']/}
+  [[ $page == *'"configured":true,"available":true'* ]]
 }
 
 # The page is taken whole before it is searched: a search that ends early would break the pipe, and that looks like

@@ -183,6 +183,7 @@ lab_up() {
     service_await "$service"
   done
   if [[ " ${SERVICES[*]} " == *" edge "* ]]; then sites_await; fi
+  state_await
   printf '%s' "$options" >"$LAB_DIR/options"
   trap - EXIT
   say "The lab is up: client, client2 | edge with VIP $VIP | site-a, site-b"

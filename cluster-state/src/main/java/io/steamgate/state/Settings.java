@@ -122,6 +122,11 @@ final class Settings {
         }
         Optional<Credentials> credentials = config.username()
                 .map(name -> new Credentials(name, config.password().orElse(""), config.saslMechanism()));
+        if (config.embedded()
+                && credentials.isPresent()
+                && !config.saslMechanism().equals("SCRAM-SHA-512")) {
+            throw refused("sasl-mechanism", "is not known to the embedded server: leave it SCRAM-SHA-512");
+        }
         if (credentials.isPresent()
                 && context.isEmpty()
                 && config.saslMechanism().equals("PLAIN")) {

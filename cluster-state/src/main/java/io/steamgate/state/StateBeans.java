@@ -6,6 +6,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.TlsConfiguration;
 import io.quarkus.tls.TlsConfigurationRegistry;
+import io.steamgate.state.embedded.Access;
 import io.steamgate.state.embedded.EmbeddedServer;
 import io.steamgate.state.embedded.EmbeddedServerException;
 import io.steamgate.state.hotrod.ClientSettings;
@@ -51,7 +52,7 @@ public class StateBeans {
             LOG.info(
                     "no shared state: steamgate.state.servers is not set, so this node knows only what it finds out itself");
         }
-        EmbeddedServer started = config.embedded() ? start(config) : null;
+        EmbeddedServer started = config.embedded() ? start(config, access(settings)) : null;
         if (started != null) {
             // Its port is known only now if it is 0.
             settings = settings.at(List.of(config.embeddedAddress() + ":" + started.port()));
@@ -61,7 +62,7 @@ public class StateBeans {
         metrics.bind(state);
     }
 
-    private static EmbeddedServer start(StateConfig config) {
+    private static EmbeddedServer start(StateConfig config, Access access) {
         if (ImageMode.current() == ImageMode.NATIVE_RUN) {
             throw Settings.refused(
                     "embedded",
@@ -69,12 +70,19 @@ public class StateBeans {
         }
         try {
             return EmbeddedServer.start(
-                    config.embeddedAddress(), config.embeddedPort(), Path.of(config.embeddedDirectory()));
+                    config.embeddedAddress(), config.embeddedPort(), Path.of(config.embeddedDirectory()), access);
         } catch (EmbeddedServerException e) {
             LOG.debug("the embedded server did not start", e);
             // Without its cause, or all of it would be printed in place of one line.
             throw new ConfigurationException(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Its own client and those of others are told the same. */
+    private static Access access(ClientSettings settings) {
+        return new Access(
+                settings.security().tls(),
+                settings.security().credentials().map(own -> new Access.User(own.username(), own.password())));
     }
 
     private static Optional<SSLContext> context(TlsConfigurationRegistry tls, String name) {

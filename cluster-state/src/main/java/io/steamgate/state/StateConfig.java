@@ -17,7 +17,7 @@ public interface StateConfig {
     @WithDefault("false")
     boolean embedded();
 
-    /** The loopback address that it listens on. */
+    /** The address that it listens on: of the loopback interface, unless it asks for a password. */
     @WithDefault("127.0.0.1")
     String embeddedAddress();
 
@@ -26,7 +26,7 @@ public interface StateConfig {
     int embeddedPort();
 
     /** Where persistent caches keep their entries. */
-    @WithDefault("state")
+    @WithDefault("infinispan")
     String embeddedDirectory();
 
     /** The servers, {@code HOST} or {@code HOST:PORT}: one, or three and more; without any this node shares nothing. */

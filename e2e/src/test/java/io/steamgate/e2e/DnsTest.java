@@ -85,6 +85,28 @@ class DnsTest {
         lab.changeRoutes("  dns:\n    address-mode: proxy", "  dns:\n    health: off\n    address-mode: transparent");
     }
 
+    @Test
+    void what_one_node_has_fetched_the_other_finds_in_the_state_they_share() {
+        lab.on("site-a", "dig", "@198.51.100.11", "nowhere.outside.test", "A").succeeded();
+        double before = shared();
+
+        lab.on("site-b", "dig", "@198.51.100.12", "nowhere.outside.test", "A").succeeded();
+
+        assertThat(shared() - before).isEqualTo(1);
+    }
+
+    /** How many answers dns-b has found at others. */
+    private static double shared() {
+        return lab.on("site-b", "curl", "-sSf", "http://localhost:9002/q/metrics")
+                .succeeded()
+                .out()
+                .lines()
+                .filter(line -> line.startsWith("steamgate_dns_fetches_total{event=\"shared\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    /** The one that stops has the shared state in its process, too. */
     @ParameterizedTest
     @ValueSource(strings = {DATAGRAM, STREAM})
     void names_go_on_resolving_when_one_node_stops(String transport) {

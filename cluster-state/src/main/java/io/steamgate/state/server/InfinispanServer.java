@@ -1,5 +1,6 @@
 package io.steamgate.state.server;
 
+import io.steamgate.state.embedded.Access;
 import io.steamgate.state.embedded.EmbeddedServer;
 import io.steamgate.state.embedded.EmbeddedServerException;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import org.infinispan.server.hotrod.configuration.HotRodServerConfigurationBuild
 import org.jboss.logging.Logger;
 
 /**
- * A server of one, with every cache of META-INF/steamgate/caches.xml. It listens for Hot Rod on a loopback address and on nothing
+ * A server of one, with every cache of META-INF/steamgate/caches.xml. It listens for Hot Rod on one address and on nothing
  * else: it has no cluster transport.
  */
 final class InfinispanServer implements EmbeddedServer {
@@ -27,13 +28,15 @@ final class InfinispanServer implements EmbeddedServer {
     /**
      * Starts it; takes 2 to 4 seconds.
      *
-     * @param address of the loopback interface
+     * @param address of the loopback interface, unless it asks for a password
      * @param port 0 takes one that is free, see {@link #port()}
      * @param directory where persistent caches keep their entries; made if there is none
      * @throws EmbeddedServerException with what to change
      */
-    InfinispanServer(String address, int port, Path directory) {
-        checkLoopback(address);
+    InfinispanServer(String address, int port, Path directory, Access access) {
+        if (access.user().isEmpty()) {
+            checkLoopback(address);
+        }
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
@@ -45,13 +48,7 @@ final class InfinispanServer implements EmbeddedServer {
         manager = new DefaultCacheManager(Definition.alone(directory), true);
         server = new HotRodServer();
         try {
-            server.start(
-                    new HotRodServerConfigurationBuilder()
-                            .host(address)
-                            .port(this.port)
-                            .proxyHost(address)
-                            .build(),
-                    manager);
+            server.start(configuration(address, this.port, access).build(), manager);
             server.postStart();
         } catch (Exception e) {
             // Netty throws checked exceptions that nobody declares.
@@ -63,6 +60,21 @@ final class InfinispanServer implements EmbeddedServer {
                     e);
         }
         LOG.infof("Infinispan listens on %s:%d and keeps its data in %s", address, this.port, directory);
+    }
+
+    private static HotRodServerConfigurationBuilder configuration(String address, int port, Access access) {
+        HotRodServerConfigurationBuilder configuration =
+                new HotRodServerConfigurationBuilder().host(address).port(port).proxyHost(address);
+        access.tls().ifPresent(tls -> configuration.ssl().enable().sslContext(() -> tls));
+        access.user()
+                .ifPresent(user -> configuration
+                        .authentication()
+                        .enable()
+                        .sasl()
+                        .authenticator(new OneUser(user))
+                        .addAllowedMech(OneUser.MECHANISM)
+                        .serverName("infinispan"));
+        return configuration;
     }
 
     private static int freePort(String address) {
@@ -82,8 +94,8 @@ final class InfinispanServer implements EmbeddedServer {
             LOG.debug("no such address", e);
         }
         throw new EmbeddedServerException("steamgate.state.embedded-address: '" + address
-                + "' is no loopback address; the embedded server asks nobody"
-                + " for a password, so it is for one machine only");
+                + "' is no loopback address, and nobody is asked for a password: set steamgate.state.username and"
+                + " .password, or leave it 127.0.0.1");
     }
 
     @Override

@@ -12,6 +12,8 @@ import io.steamgate.state.call.CallObserver;
 import io.steamgate.state.call.Reason;
 import io.steamgate.state.call.Reply;
 import io.steamgate.state.hotrod.ClientSettings;
+import io.steamgate.state.hotrod.ClientSettings.Credentials;
+import io.steamgate.state.hotrod.ClientSettings.Security;
 import io.steamgate.state.member.Rhythm;
 import io.steamgate.state.store.Cluster;
 import io.steamgate.state.store.Piece;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -89,6 +92,31 @@ class EmbeddedServerTest {
         assertThatThrownBy(() -> EmbeddedServer.start("0.0.0.0", 0, directory))
                 .isInstanceOf(EmbeddedServerException.class)
                 .hasMessageContaining("steamgate.state.embedded-address: '0.0.0.0' is no loopback address");
+    }
+
+    @Test
+    void others_reach_it_where_it_asks_for_a_password(@TempDir Path directory) {
+        Access access = new Access(Optional.empty(), Optional.of(new Access.User("steamgate", "secret")));
+        try (EmbeddedServer server = EmbeddedServer.start("0.0.0.0", 0, directory, access);
+                ClusterState state = SharedServer.connected(as(server, "secret"), CallObserver.NONE);
+                ClusterState stranger = ClusterState.connect(
+                        as(server, "guessed"), Rhythm.DEFAULT, InstantSource.system(), CallObserver.NONE)) {
+            assertThat(state.clusters().get("home").join()).isEqualTo(new Reply.Absent<>());
+            assertThat(stranger.clusters().get("home").join().found()).isEmpty();
+            assertThat(Within.within(
+                            Duration.ofSeconds(20),
+                            () -> stranger.status().problem().orElse("").contains("Invalid credentials")))
+                    .as(() -> stranger.status().toString())
+                    .isTrue();
+        }
+    }
+
+    private static ClientSettings as(EmbeddedServer server, String password) {
+        return ClientSettings.of(List.of("127.0.0.1:" + server.port()))
+                .with(new Security(
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(new Credentials("steamgate", password, "SCRAM-SHA-512"))));
     }
 
     @Test

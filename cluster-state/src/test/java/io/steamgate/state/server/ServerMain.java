@@ -1,37 +1,19 @@
 package io.steamgate.state.server;
 
+import io.steamgate.state.embedded.Access;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.Principal;
-import java.security.Provider;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import javax.security.auth.Subject;
-import javax.security.auth.callback.Callback;
-import javax.security.auth.callback.NameCallback;
-import javax.security.auth.callback.PasswordCallback;
-import javax.security.auth.callback.UnsupportedCallbackException;
-import javax.security.sasl.AuthorizeCallback;
-import javax.security.sasl.SaslException;
-import javax.security.sasl.SaslServer;
 import org.infinispan.factories.GlobalComponentRegistry;
 import org.infinispan.manager.DefaultCacheManager;
 import org.infinispan.partitionhandling.AvailabilityMode;
-import org.infinispan.server.core.security.sasl.SaslAuthenticator;
-import org.infinispan.server.core.security.sasl.SubjectSaslServer;
 import org.infinispan.server.hotrod.HotRodServer;
 import org.infinispan.server.hotrod.configuration.HotRodServerConfigurationBuilder;
 import org.infinispan.topology.CacheTopology;
 import org.infinispan.topology.LocalTopologyManager;
-import org.wildfly.security.auth.callback.CredentialCallback;
-import org.wildfly.security.credential.PasswordCredential;
-import org.wildfly.security.password.WildFlyElytronPasswordProvider;
-import org.wildfly.security.password.interfaces.ClearPassword;
-import org.wildfly.security.sasl.scram.ScramSaslServerFactory;
 
 /**
  * An Infinispan server as a process of its own, with the caches of META-INF/steamgate/caches.xml. The system properties
@@ -70,8 +52,8 @@ public final class ServerMain {
                     .authentication()
                     .enable()
                     .sasl()
-                    .authenticator(new OneUser("steamgate", password))
-                    .addAllowedMech("SCRAM-SHA-512")
+                    .authenticator(new OneUser(new Access.User("steamgate", password)))
+                    .addAllowedMech(OneUser.MECHANISM)
                     .serverName("infinispan");
         }
         server.start(configuration.build(), manager);
@@ -126,48 +108,5 @@ public final class ServerMain {
         return topology.getPendingCH() == null
                 && topology.getCurrentCH().getMembers().size() == members
                 && topology.getActualMembers().size() == members;
-    }
-
-    /** Lets one user in. */
-    private record OneUser(String user, String password) implements SaslAuthenticator {
-        private static final Provider PASSWORDS = WildFlyElytronPasswordProvider.getInstance();
-
-        @Override
-        public SaslServer createSaslServer(
-                String mechanism,
-                List<Principal> principals,
-                String protocol,
-                String serverName,
-                Map<String, String> props)
-                throws SaslException {
-            SaslServer server = new ScramSaslServerFactory(PASSWORDS)
-                    .createSaslServer(mechanism, protocol, serverName, Map.of(), this::answer);
-            return new SubjectSaslServer(server, principals, null) {
-                @Override
-                public Object getNegotiatedProperty(String name) {
-                    return SUBJECT.equals(name) ? new Subject() : delegate.getNegotiatedProperty(name);
-                }
-            };
-        }
-
-        private void answer(Callback[] callbacks) throws UnsupportedCallbackException {
-            for (Callback callback : callbacks) {
-                switch (callback) {
-                    case NameCallback asked -> {
-                        if (!user.equals(asked.getDefaultName())) {
-                            throw new UnsupportedCallbackException(asked, "no such user");
-                        }
-                    }
-                    case CredentialCallback asked
-                    when asked.isCredentialTypeSupported(PasswordCredential.class, ClearPassword.ALGORITHM_CLEAR) ->
-                        asked.setCredential(new PasswordCredential(
-                                ClearPassword.createRaw(ClearPassword.ALGORITHM_CLEAR, password.toCharArray())));
-                    case PasswordCallback asked -> asked.setPassword(password.toCharArray());
-                    case AuthorizeCallback asked ->
-                        asked.setAuthorized(asked.getAuthenticationID().equals(asked.getAuthorizationID()));
-                    default -> throw new UnsupportedCallbackException(callback);
-                }
-            }
-        }
     }
 }
