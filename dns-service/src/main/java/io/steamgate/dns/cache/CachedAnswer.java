@@ -1,7 +1,6 @@
 package io.steamgate.dns.cache;
 
 import io.steamgate.dns.wire.Dns;
-import io.steamgate.dns.wire.MessageNames;
 import io.steamgate.dns.wire.QName;
 import io.steamgate.dns.wire.Query;
 import io.steamgate.dns.wire.Reply;
@@ -69,8 +68,8 @@ public final class CachedAnswer {
             AnswerKey key, byte[] message, long storedAt, long expiresAt, long staleUntil) {
         Optional<Reply> reply = Reply.parse(message, message.length);
         int nameEnd = Dns.HEADER + key.name().length;
-        // Passed on octet by octet: so the question has no pointers, and no record is of another class or about the
-        // message (OPT, TSIG).
+        // Neither is the question written with pointers, nor is a record of another class or about the message (OPT,
+        // TSIG).
         if (reply.isEmpty()
                 || nameEnd > message.length
                 || !Arrays.equals(message, Dns.HEADER, nameEnd, key.name(), 0, key.name().length)
@@ -81,16 +80,29 @@ public final class CachedAnswer {
                 || Dns.u16(message, 10) != 0) {
             return Optional.empty();
         }
-        int[] ttlAt = new int[Dns.u16(message, 6) + Dns.u16(message, 8)];
-        int at = Dns.HEADER + key.questionLength();
-        for (int i = 0; i < ttlAt.length; i++) {
-            at = MessageNames.skip(message, at, message.length);
-            ttlAt[i] = at + 4;
-            at += 10 + Dns.u16(message, at + 8);
+        // Written anew: a name of theirs may lead through a time to live, and would change with it.
+        Writer out = new Writer();
+        out.begin(0, Dns.u16(message, 2));
+        out.question(key.name(), key.type(), key.qclass());
+        int[] ttlAt =
+                new int[reply.get().answers().size() + reply.get().authorities().size()];
+        int records = copy(out, Section.ANSWER, reply.get().answers(), ttlAt, 0);
+        copy(out, Section.AUTHORITY, reply.get().authorities(), ttlAt, records);
+        if (out.overflowed()) {
+            return Optional.empty();
         }
-        return at == message.length
-                ? Optional.of(new CachedAnswer(key, message, ttlAt, storedAt, expiresAt, staleUntil))
-                : Optional.empty();
+        out.finish();
+        return Optional.of(new CachedAnswer(
+                key, Arrays.copyOf(out.bytes(), out.position()), ttlAt, storedAt, expiresAt, staleUntil));
+    }
+
+    private static int copy(Writer out, Section section, List<Rr> records, int[] ttlAt, int before) {
+        int count = before;
+        for (Rr rr : records) {
+            out.record(section, rr.owner(), 0, rr.type(), Dns.CLASS_IN, rr.ttl(), rr.rdata());
+            ttlAt[count++] = out.ttlAt();
+        }
+        return count;
     }
 
     boolean answers(Query query, int hash) {
