@@ -121,6 +121,57 @@ final class Setup {
         positive("timeouts.envelope", t.envelope());
         positive("timeouts.data", t.data());
         positive("timeouts.message", t.message());
+        positive("pool.idle", config.pool().idle());
+        positive("pool.messages", config.pool().messages());
+        positive("policy.greylist-lifespan", config.policy().greylistLifespan());
+        notNegative("pool.connections", config.pool().connections());
+        notNegative("limits.drain", l.drain());
+        notNegative("maildir.quota-bytes", config.maildir().quotaBytes());
+        notNegative("maildir.quota-messages", config.maildir().quotaMessages());
+        notNegative("policy.rate-recipients", config.policy().rateRecipients());
+        notNegative("policy.inspect-limit", config.policy().inspectLimit());
+        notNegative("policy.greylist-delay", config.policy().greylistDelay().toSeconds());
+        notNegative("event-loops", config.eventLoops());
+        config.maildir()
+                .catchAll()
+                .filter(name -> !name.matches("[^/\\x00-\\x1f]+") || name.matches("\\.\\.?"))
+                .ifPresent(name -> {
+                    throw wrong("maildir.catch-all", "'" + name + "' cannot be the name of a directory");
+                });
+        config.listeners().forEach((name, listener) -> {
+            port("listeners." + name + ".port", listener.port());
+            unused(
+                    "listeners." + name + ".tls-configuration-name",
+                    listener.tls() == MailConfig.ListenerTls.OFF
+                            && listener.tlsConfigurationName().isPresent(),
+                    "tls=off");
+        });
+        config.destinations().forEach((name, destination) -> {
+            port("destinations." + name + ".port", destination.port());
+            unused(
+                    "destinations." + name + ".tls-configuration-name",
+                    destination.tls() != OutboundTls.Security.REQUIRED
+                            && destination.tlsConfigurationName().isPresent(),
+                    "any tls but required");
+        });
+    }
+
+    private static void port(String key, int value) {
+        if (value < 1 || value > 65_535) {
+            throw wrong(key, "'" + value + "' is no port: write 1 to 65535");
+        }
+    }
+
+    private static void unused(String key, boolean set, String where) {
+        if (set) {
+            throw wrong(key, "is of no use with " + where + ": remove it, or change that");
+        }
+    }
+
+    private static void notNegative(String key, long value) {
+        if (value < 0) {
+            throw wrong(key, "must not be less than zero");
+        }
     }
 
     private static void positive(String key, long value) {
@@ -422,9 +473,6 @@ final class Setup {
 
     Inspections inspections(Loops loops, Executor workers, RandomGenerator random) {
         MailConfig.Policies p = config.policy();
-        if (p.inspectLimit() < 0) {
-            throw wrong("policy.inspect-limit", "must not be less than zero");
-        }
         if (p.dmarc() != Action.OFF && (p.spf() == Action.OFF || p.dkim() == Action.OFF)) {
             throw wrong("policy.dmarc", "needs policy.spf and policy.dkim, set them to mark or refuse");
         }

@@ -45,8 +45,8 @@ public final class SenderPolicy implements Policy {
         SPFResult result;
         try {
             result = spf.checkSPF(address, sender, question.client().helo());
-        } catch (RuntimeException e) {
-            // Others' records are others' input.
+        } catch (RuntimeException | StackOverflowError e) {
+            // Others' records are others' input, and the library looks at them by regular expressions.
             return Judgement.UNKNOWN;
         }
         String verdict = result.getResult();

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import org.apache.james.jspf.executor.SPFResult;
 import org.apache.james.jspf.impl.DNSServiceXBillImpl;
 import org.apache.james.jspf.impl.SPF;
 import org.junit.jupiter.api.AfterEach;
@@ -204,6 +205,19 @@ class PoliciesTest {
             assertThat(ask(none, "192.0.2.1", "none.test", "joe")).isEqualTo("pass");
             assertThat(none.trace()).startsWith("Received-SPF: none ");
         }
+    }
+
+    /** jSPF looks at records by regular expressions. */
+    @Test
+    void aRecordThatIsTooMuchForTheLibraryIsAnsweredToo() throws Exception {
+        SPF overwhelmed = new SPF(new DNSServiceXBillImpl(new SimpleResolver("192.0.2.1"))) {
+            @Override
+            public SPFResult checkSPF(String address, String sender, String helo) {
+                throw new StackOverflowError();
+            }
+        };
+        Policies policies = policies(new SenderPolicy(overwhelmed, Runnable::run, Action.REFUSE, "relay.test"));
+        assertThat(ask(policies, "198.51.100.1", "x.test", "joe")).isEqualTo("pass");
     }
 
     @Test
