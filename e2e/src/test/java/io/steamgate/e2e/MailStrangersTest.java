@@ -93,8 +93,12 @@ class MailStrangersTest {
                 routes.add((kind.equals("secure") ? "secure." : "") + server + ".test " + server + "-" + kind);
                 settings.add(destination + "servers=127.0.0.1:" + port(server));
                 settings.add(destination + "protocol=" + (server.equals("dovecot") ? "lmtp" : "smtp"));
-                settings.add(destination + "tls=" + (kind.equals("secure") ? "required" : "off"));
-                settings.add(destination + "tls-configuration-name=peers");
+                if (kind.equals("secure")) {
+                    settings.add(destination + "tls=required");
+                    settings.add(destination + "tls-configuration-name=peers");
+                } else {
+                    settings.add(destination + "tls=off");
+                }
             }
         }
         MailRelayProcess relay = new MailRelayProcess(
