@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -144,6 +145,12 @@ final class ClusterUpkeep implements AutoCloseable {
     public void close() {
         if (thread != null) {
             thread.interrupt();
+            try {
+                // A look that is under way may still ask.
+                thread.join(Duration.ofSeconds(2));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
         clusters.close();
     }
