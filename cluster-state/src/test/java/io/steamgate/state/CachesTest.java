@@ -2,7 +2,7 @@ package io.steamgate.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.smallrye.config.WithDefault;
+import io.steamgate.start.KeysDocument;
 import io.steamgate.state.call.Reason;
 import io.steamgate.state.hotrod.ClientSettings;
 import io.steamgate.state.store.CacheName;
@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -163,13 +162,6 @@ class CachesTest {
 
     @Test
     void every_key_is_documented_with_its_default() throws IOException {
-        String document = Files.readString(DOCUMENT);
-        for (Method method : StateConfig.class.getDeclaredMethods()) {
-            String key = "steamgate.state."
-                    + method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT)
-                    + (method.getReturnType() == Map.class ? ".CACHE" : "");
-            WithDefault value = method.getAnnotation(WithDefault.class);
-            assertThat(document).contains("| `" + key + "` | " + (value == null ? "" : "`" + value.value() + "` |"));
-        }
+        KeysDocument.assertTells(Files.readString(DOCUMENT), "steamgate.state", StateConfig.class);
     }
 }

@@ -99,6 +99,24 @@ class SettingsTest {
     }
 
     @Test
+    void the_embedded_server_knows_one_way_to_prove_a_password() {
+        assertThatThrownBy(() -> settings(
+                        "embedded",
+                        "true",
+                        "username",
+                        "anna",
+                        "password",
+                        "secret",
+                        "sasl-mechanism",
+                        "SCRAM-SHA-256"))
+                .hasMessageContaining("steamgate.state.sasl-mechanism is not known to the embedded server");
+        assertThat(settings("embedded", "true", "username", "anna", "password", "secret")
+                        .security()
+                        .credentials())
+                .isPresent();
+    }
+
+    @Test
     void embedded_and_servers_exclude_each_other() {
         assertThatThrownBy(() -> settings("embedded", "true", "servers", "a"))
                 .hasMessageContaining("exclude each other");

@@ -9,6 +9,7 @@ import static org.hamcrest.Matchers.notNullValue;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.steamgate.start.MetricsDocument;
 import io.steamgate.state.call.Ack;
 import io.steamgate.state.call.Lifespan;
 import io.steamgate.state.member.Membership;
@@ -29,10 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,11 +38,6 @@ import org.junit.jupiter.api.Test;
 @TestProfile(StateApplicationTest.Embedded.class)
 class StateApplicationTest {
     private static final Path DOCUMENT = Path.of("..", "docs", "metrics.md");
-    private static final Pattern ROW =
-            Pattern.compile("(?m)^\\| `(steamgate_state_[a-z_]+)` \\| (\\w+) \\| ([^|]*) \\|");
-    private static final Pattern TYPE = Pattern.compile("(?m)^# TYPE (steamgate_state_\\S+) (\\w+)$");
-    private static final Pattern LABEL_NAME = Pattern.compile("`([a-z]+)`");
-    private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"");
 
     /** What a service of a single machine is configured with, on ports of its own. */
     public static final class Embedded implements QuarkusTestProfile {
@@ -124,45 +116,9 @@ class StateApplicationTest {
                 .contains("steamgate_state_available 1.0")
                 .contains("steamgate_state_breaker{state=\"closed\"} 1.0")
                 .contains("steamgate_state_calls_total{cache=\"dns-cache\",operation=\"put\",outcome=\"done\"} 1.0");
-        assertThat(rows(Files.readString(DOCUMENT)))
+        assertThat(MetricsDocument.told(Files.readString(DOCUMENT), "steamgate_state_"))
                 .as("docs/metrics.md")
-                .isEqualTo(shown(given().accept("text/plain").get("/q/metrics").asString()));
-    }
-
-    /** What the document says of each metric: its type and its labels. */
-    private static Map<String, String> rows(String document) {
-        Map<String, String> rows = new TreeMap<>();
-        ROW.matcher(document).results().forEach(row -> {
-            String labels = LABEL_NAME
-                    .matcher(row.group(3))
-                    .results()
-                    .map(label -> label.group(1))
-                    .sorted()
-                    .collect(Collectors.joining(" "));
-            assertThat(rows.put(row.group(1), row.group(2) + " " + labels))
-                    .as("%s is documented once", row.group(1))
-                    .isNull();
-        });
-        return rows;
-    }
-
-    /** The same of what is scraped. */
-    private static Map<String, String> shown(String scraped) {
-        Map<String, String> shown = new TreeMap<>();
-        TYPE.matcher(scraped)
-                .results()
-                .filter(row -> !row.group(1).endsWith("_max"))
-                .forEach(row -> {
-                    TreeSet<String> labels = new TreeSet<>();
-                    Pattern.compile("(?m)^" + row.group(1) + "(?:_bucket)?\\{(.*)} ")
-                            .matcher(scraped)
-                            .results()
-                            .flatMap(line -> LABEL.matcher(line.group(1)).results())
-                            .map(label -> label.group(1))
-                            .filter(label -> !label.equals("le"))
-                            .forEach(labels::add);
-                    shown.put(row.group(1), row.group(2) + " " + String.join(" ", labels));
-                });
-        return shown;
+                .isEqualTo(MetricsDocument.shown(
+                        given().accept("text/plain").get("/q/metrics").asString(), "steamgate_state_"));
     }
 }

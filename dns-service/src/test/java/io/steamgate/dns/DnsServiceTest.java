@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.steamgate.start.MetricsDocument;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,11 +12,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
@@ -53,38 +49,11 @@ class DnsServiceTest {
                 .contains("steamgate_dns_zones 3.0");
     }
 
-    /** The section of docs/metrics.md has every metric with its type and labels, and no other. */
     @Test
-    void every_metric_is_described() throws Exception {
+    void every_metric_is_described_and_no_other() throws Exception {
         String document = java.nio.file.Files.readString(java.nio.file.Path.of("..", "docs", "metrics.md"));
-        int begin = document.indexOf("## dns-service");
-        int end = document.indexOf("\n## ", begin);
-        String section = document.substring(begin, end < 0 ? document.length() : end);
-        Map<String, String> described = new TreeMap<>();
-        Pattern.compile("(?m)^\\| `(steamgate_[a-z_]+)` \\| (\\w+) \\| ([^|]*) \\|")
-                .matcher(section)
-                .results()
-                .forEach(row -> described.put(row.group(1), row.group(2) + " " + labels(row.group(3), "`([a-z]+)`")));
-        String scraped = get("/q/metrics");
-        Map<String, String> shown = new TreeMap<>();
-        Pattern.compile("(?m)^# TYPE (steamgate_dns_\\S+) (\\w+)$")
-                .matcher(scraped)
-                .results()
-                // Of a histogram there is the largest value too.
-                .filter(type -> !type.group(1).endsWith("_max"))
-                .forEach(type -> {
-                    Matcher sample = Pattern.compile("(?m)^" + type.group(1) + "(?:_count)?(\\{.*\\})? ")
-                            .matcher(scraped);
-                    String found = sample.find() && sample.group(1) != null ? sample.group(1) : "";
-                    shown.put(type.group(1), type.group(2) + " " + labels(found, "([a-z]+)=\""));
-                });
-        assertThat(shown).isEqualTo(described);
-    }
-
-    private static TreeSet<String> labels(String text, String pattern) {
-        TreeSet<String> labels = new TreeSet<>();
-        Pattern.compile(pattern).matcher(text).results().forEach(label -> labels.add(label.group(1)));
-        return labels;
+        assertThat(MetricsDocument.shown(get("/q/metrics"), "steamgate_dns_"))
+                .isEqualTo(MetricsDocument.told(document, "steamgate_dns_"));
     }
 
     @Test

@@ -8,14 +8,12 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import com.tngtech.archunit.library.Architectures;
-import io.smallrye.config.WithDefault;
 import io.steamgate.start.ConfigRule;
+import io.steamgate.start.KeysDocument;
 import java.io.IOException;
-import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -117,7 +115,7 @@ class FloorsTest {
 
     @Test
     void every_key_is_documented_with_its_default() throws IOException {
-        assertDocumented(Files.readString(Path.of("README.md")), "steamgate.dns", DnsConfig.class);
+        KeysDocument.assertTells(Files.readString(Path.of("README.md")), "steamgate.dns", DnsConfig.class);
     }
 
     @Test
@@ -135,19 +133,6 @@ class FloorsTest {
             return lines.count();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    private static void assertDocumented(String readme, String prefix, Class<?> mapping) {
-        for (Method method : mapping.getDeclaredMethods()) {
-            String key =
-                    prefix + "." + method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-            if (method.getReturnType().isInterface() && method.getReturnType().getEnclosingClass() == DnsConfig.class) {
-                assertDocumented(readme, key, method.getReturnType());
-                continue;
-            }
-            WithDefault value = method.getAnnotation(WithDefault.class);
-            assertThat(readme).contains("| `" + key + "` | " + (value == null ? "–" : "`" + value.value() + "` |"));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.steamgate.mail;
 
 import io.quarkus.tls.TlsConfiguration;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jboss.logging.Logger;
@@ -15,17 +16,20 @@ final class CachedContext implements Supplier<SSLContext> {
 
     private final Supplier<SSLContext> source;
     private final TlsConfiguration configuration;
+    private final LongSupplier clock;
     private @Nullable SSLContext context;
     private long madeAt;
 
-    CachedContext(Supplier<SSLContext> source, TlsConfiguration configuration) {
+    /** @param clock nanoseconds, of any beginning */
+    CachedContext(Supplier<SSLContext> source, TlsConfiguration configuration, LongSupplier clock) {
         this.source = source;
         this.configuration = configuration;
+        this.clock = clock;
     }
 
     @Override
     public synchronized SSLContext get() {
-        long now = System.nanoTime();
+        long now = clock.getAsLong();
         SSLContext known = context;
         if (known == null || now - madeAt > AGE && configuration.reload()) {
             madeAt = now;

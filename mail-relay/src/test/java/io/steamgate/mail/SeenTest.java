@@ -14,6 +14,7 @@ import io.steamgate.mail.session.AbortCause;
 import io.steamgate.mail.session.Client;
 import io.steamgate.mail.smtp.Command;
 import io.steamgate.mail.smtp.Reply;
+import io.steamgate.start.MetricsDocument;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.InetSocketAddress;
@@ -24,8 +25,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -191,20 +190,7 @@ class SeenTest {
                     metrics,
                     Arrays.stream(event.getParameterTypes()).map(SeenTest::any).toArray());
         }
-        String scraped = registry.scrape();
-        Map<String, String> shown = new TreeMap<>();
-        Pattern.compile("(?m)^# TYPE (\\S+) (\\w+)$")
-                .matcher(scraped)
-                .results()
-                // Of a histogram there is the largest value too.
-                .filter(type -> !type.group(1).endsWith("_max"))
-                .forEach(type -> {
-                    Matcher sample = Pattern.compile("(?m)^" + type.group(1) + "(?:_count)?(\\{.*\\})? ")
-                            .matcher(scraped);
-                    String found = sample.find() && sample.group(1) != null ? sample.group(1) : "";
-                    shown.put(type.group(1), type.group(2) + " " + labels(found, "([a-z]+)=\""));
-                });
-        return shown;
+        return MetricsDocument.shown(registry.scrape(), "");
     }
 
     private static Object any(Class<?> type) {
@@ -226,24 +212,10 @@ class SeenTest {
         };
     }
 
-    private static TreeSet<String> labels(String text, String pattern) {
-        TreeSet<String> labels = new TreeSet<>();
-        Pattern.compile(pattern).matcher(text).results().forEach(label -> labels.add(label.group(1)));
-        return labels;
-    }
-
     @Test
     void everyMetricIsDescribedWithItsTypeAndLabelsAndNoOther() throws Exception {
         String document = Files.readString(Path.of("..", "docs", "metrics.md"));
-        Map<String, String> described = new TreeMap<>();
-        Pattern.compile("(?m)^\\| `(steamgate_mail_[a-z_]+)` \\| (\\w+) \\| ([^|]*) \\|")
-                .matcher(document)
-                .results()
-                .forEach(row -> assertThat(
-                                described.put(row.group(1), row.group(2) + " " + labels(row.group(3), "`([a-z]+)`")))
-                        .as("%s is described once", row.group(1))
-                        .isNull());
-        assertThat(shown()).isEqualTo(described);
+        assertThat(shown()).isEqualTo(MetricsDocument.told(document, "steamgate_mail_"));
     }
 
     @Test

@@ -7,12 +7,22 @@ import io.steamgate.state.Within;
 import io.steamgate.state.call.Ack;
 import io.steamgate.state.call.Lifespan;
 import io.steamgate.state.call.Reason;
+import io.steamgate.state.embedded.Access;
+import io.steamgate.state.embedded.EmbeddedServer;
+import io.steamgate.state.hotrod.ClientSettings;
+import io.steamgate.state.hotrod.ClientSettings.Credentials;
+import io.steamgate.state.hotrod.ClientSettings.Security;
 import io.steamgate.state.store.Session;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,6 +71,47 @@ class TlsTest {
             assertThat(state.sessions().get("kept").join().found().orElseThrow().value())
                     .isEqualTo(SESSION);
         }
+    }
+
+    @Test
+    void an_embedded_server_has_the_key_that_it_is_given() throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(other)) {
+            store.load(in, "secret".toCharArray());
+        }
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, "secret".toCharArray());
+        SSLContext own = SSLContext.getInstance("TLS");
+        own.init(keys.getKeyManagers(), null, null);
+        Access access = new Access(Optional.of(own), Optional.of(new Access.User("steamgate", "secret")));
+        try (EmbeddedServer embedded = EmbeddedServer.start("127.0.0.1", 0, directory.resolve("embedded"), access);
+                ClusterState trusting = at(embedded, SecuredServer.trusting(other));
+                ClusterState mistaken = at(embedded, server.trusting())) {
+            assertThat(Within.within(
+                            Duration.ofSeconds(30), () -> trusting.status().answering()))
+                    .as(() -> trusting.status().toString())
+                    .isTrue();
+            assertThat(trusting.sessions().put(SESSION, HOUR).join()).isEqualTo(Ack.DONE);
+            saysSoAndAnswersAtOnce(mistaken, "valid certification path");
+        }
+    }
+
+    private static ClusterState at(EmbeddedServer embedded, SSLContext trust) {
+        Duration patience = Duration.ofSeconds(5);
+        return Trio.connect(new ClientSettings(
+                List.of("127.0.0.1:" + embedded.port()),
+                new Security(
+                        Optional.of(trust),
+                        Optional.of("state.test"),
+                        Optional.of(new Credentials("steamgate", "secret", "SCRAM-SHA-512"))),
+                patience.multipliedBy(2),
+                patience.multipliedBy(2),
+                Map.of(),
+                patience,
+                patience,
+                Duration.ofSeconds(1),
+                Map.of(),
+                100));
     }
 
     @Test

@@ -23,16 +23,14 @@ import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.tcp.TcpSettings;
 import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.MacAddress;
+import io.steamgate.start.MetricsDocument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,37 +114,10 @@ class MetricsDocumentTest {
         return types;
     }
 
-    private static List<MatchResult> documented() throws IOException {
-        return ROW.matcher(Files.readString(DOCUMENT)).results().toList();
-    }
-
     @Test
-    void every_metric_is_documented_with_its_type_and_no_other() throws IOException {
-        Map<String, String> rows = new TreeMap<>();
-        documented().stream()
-                .filter(row -> row.group(1).startsWith("steamgate_edge_"))
-                .forEach(row -> assertThat(rows.put(row.group(1), row.group(2)))
-                        .as("%s is documented once", row.group(1))
-                        .isNull());
-        assertThat(rows).isEqualTo(types());
-    }
-
-    @Test
-    void the_documented_labels_are_the_real_ones() throws IOException {
-        for (MatchResult row : documented()) {
-            if (!row.group(1).startsWith("steamgate_edge_")) {
-                continue;
-            }
-            Set<String> real = new TreeSet<>();
-            Pattern.compile("(?m)^" + row.group(1) + "(?:_bucket)?\\{(.*)} \\S+$")
-                    .matcher(scraped)
-                    .results()
-                    .forEach(line -> LABEL.matcher(line.group(1)).results().forEach(label -> real.add(label.group(1))));
-            real.remove("le");
-            Set<String> said = new TreeSet<>();
-            Pattern.compile("`([a-z]+)`").matcher(row.group(3)).results().forEach(label -> said.add(label.group(1)));
-            assertThat(said).as(row.group(1)).isEqualTo(real);
-        }
+    void every_metric_is_documented_with_its_type_and_labels_and_no_other() throws IOException {
+        assertThat(MetricsDocument.shown(scraped, "steamgate_edge_"))
+                .isEqualTo(MetricsDocument.told(Files.readString(DOCUMENT), "steamgate_edge_"));
     }
 
     @Test

@@ -25,7 +25,7 @@ final class DatagramEnds {
         return new Ipv4Address(address) + ":" + port;
     }
 
-    private static void send(HandoffNetwork.Host host, int from, int fromPort, int to, int toPort, String text) {
+    private static void send(SimulatedHost host, int from, int fromPort, int to, int toPort, String text) {
         byte[] bytes = text.getBytes(UTF_8);
         host.stack.udp().send(from, fromPort, to, toPort, MemorySegment.ofArray(bytes), 0, bytes.length);
     }
@@ -38,9 +38,9 @@ final class DatagramEnds {
         /** Whether a PROXY header precedes each question. */
         boolean introduced;
 
-        private final HandoffNetwork.Host host;
+        private final SimulatedHost host;
 
-        Site(HandoffNetwork.Host host, int address) {
+        Site(SimulatedHost host, int address) {
             this.host = host;
             host.stack.udp().bind(address, 5353, this);
         }

@@ -2,7 +2,6 @@ package io.steamgate.edge.handoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.steamgate.edge.handoff.HandoffNetwork.Host;
 import io.steamgate.edge.handoff.HandoffNetwork.Setup;
 import io.steamgate.edge.route.EndpointState;
 import io.steamgate.edge.route.Health;
@@ -35,7 +34,7 @@ class HandoffEndsTest {
     }
 
     /** A site that keeps every connection it gets. */
-    private List<RawEnd> serve(Host host, int address, SynOffer accepts) {
+    private List<RawEnd> serve(SimulatedHost host, int address, SynOffer accepts) {
         List<RawEnd> accepted = new ArrayList<>();
         network.serve(host, address, 80, accepts, connection -> accepted.add(new RawEnd(connection)));
         return accepted;

@@ -12,7 +12,6 @@ import io.steamgate.edge.link.FaultSettings;
 import io.steamgate.edge.link.HeldPins;
 import io.steamgate.edge.link.KernelProgram;
 import io.steamgate.edge.link.MemoryDevice;
-import io.steamgate.edge.link.Poller;
 import io.steamgate.edge.link.SpliceNextHops;
 import io.steamgate.edge.route.Listener;
 import io.steamgate.edge.route.RoutesContext;
@@ -22,19 +21,14 @@ import io.steamgate.edge.runtime.ManualClock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
 import io.steamgate.edge.stack.Nic;
-import io.steamgate.edge.stack.PollLoop;
-import io.steamgate.edge.stack.Stack;
-import io.steamgate.edge.stack.StackSettings;
 import io.steamgate.edge.tcp.ConnectRequest;
 import io.steamgate.edge.tcp.ListenOptions;
 import io.steamgate.edge.tcp.SynOffer;
-import io.steamgate.edge.tcp.Tcp;
 import io.steamgate.edge.tcp.TcpConnection;
 import io.steamgate.edge.tcp.TcpEvents;
 import io.steamgate.edge.tcp.TcpListener;
 import io.steamgate.edge.tcp.TcpSettings;
 import io.steamgate.edge.wire.Ipv4Address;
-import io.steamgate.edge.wire.Ipv4Network;
 import io.steamgate.edge.wire.MacAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,48 +80,6 @@ final class HandoffNetwork {
                     tcp-options: {mss: 1460, window-scale: 7, sack: true, timestamps: true}
                     endpoints: ["203.0.113.12:80"]
                 """.replace("MODE", mode);
-    }
-
-    /** One host: its stack, its TCP and the loop that the test turns. */
-    static final class Host {
-        final Timers timers;
-        final Stack stack;
-        final Tcp tcp;
-        final PollLoop loop;
-
-        Host(ManualClock clock, List<? extends Device> devices, long seed) {
-            this(clock, devices, seed, TcpSettings.defaults());
-        }
-
-        Host(ManualClock clock, List<? extends Device> devices, long seed, TcpSettings settings) {
-            timers = new Timers(clock);
-            Randomness randomness = Randomness.seeded(seed);
-            stack = new Stack(
-                    devices.stream().<Stack.Link>map(Stack.Link::new).toList(),
-                    timers,
-                    randomness,
-                    StackSettings.DEFAULT);
-            tcp = new Tcp(stack.output(), timers, randomness, settings);
-            stack.add(tcp);
-            loop = new PollLoop(stack, timers, new Poller() {
-                @Override
-                public void await(long timeoutNanos) {}
-
-                @Override
-                public void wakeUp() {}
-
-                @Override
-                public void close() {}
-            });
-        }
-
-        void address(int nic, int address) {
-            stack.addAddress(stack.nics().get(nic), new Ipv4Network(new Ipv4Address(address), 24));
-        }
-
-        void defaultRoute(int gateway) {
-            stack.routes().add(Ipv4Network.parse("0.0.0.0/0"), stack.nics().getFirst(), new Ipv4Address(gateway));
-        }
     }
 
     /**
@@ -196,10 +148,10 @@ final class HandoffNetwork {
     final Tap clientTap;
     final Tap siteTapA;
     final Tap siteTapB;
-    final Host client;
-    Host edge;
-    final Host siteA;
-    final Host siteB;
+    final SimulatedHost client;
+    SimulatedHost edge;
+    final SimulatedHost siteA;
+    final SimulatedHost siteB;
     Gateway gateway;
     /** What the kernel forwards, where it does. */
     Optional<KernelPath> kernelPath = Optional.empty();
@@ -210,7 +162,7 @@ final class HandoffNetwork {
     final List<FlowView> ended = new ArrayList<>();
     final List<FlowEnd> ends = new ArrayList<>();
     final List<String> refused = new ArrayList<>();
-    private List<Host> hosts;
+    private List<SimulatedHost> hosts;
     private final List<Device> edgeDevices = new ArrayList<>();
     private final Setup setup;
     /** What the kernel keeps when the edge is started again. */
@@ -249,9 +201,9 @@ final class HandoffNetwork {
         clientTap = new Tap(clientEnd);
         siteTapA = new Tap(endA);
         siteTapB = new Tap(endB);
-        client = new Host(clock, List.of(clientTap), seed * 7 + 1, setup.client());
-        siteA = new Host(clock, List.of(siteTapA), seed * 7 + 2, setup.site());
-        siteB = new Host(clock, List.of(siteTapB), seed * 7 + 3, setup.site());
+        client = new SimulatedHost(clock, List.of(clientTap), seed * 7 + 1, setup.client());
+        siteA = new SimulatedHost(clock, List.of(siteTapA), seed * 7 + 2, setup.site());
+        siteB = new SimulatedHost(clock, List.of(siteTapB), seed * 7 + 3, setup.site());
         Timers edgeTimers = new Timers(clock);
         edgeDevices.addAll(List.of(
                 faulty(wan, faults, seed * 7 + 4, edgeTimers),
@@ -272,8 +224,8 @@ final class HandoffNetwork {
         apply(routes);
     }
 
-    private Host edge(long seed) {
-        return new Host(clock, edgeDevices, seed, setup.edge());
+    private SimulatedHost edge(long seed) {
+        return new SimulatedHost(clock, edgeDevices, seed, setup.edge());
     }
 
     /** The edge takes its addresses. */
@@ -411,7 +363,7 @@ final class HandoffNetwork {
     }
 
     /** Everyone accepts on a port of a host. */
-    TcpListener serve(Host host, int address, int port, SynOffer offer, Consumer<TcpConnection> accepted) {
+    TcpListener serve(SimulatedHost host, int address, int port, SynOffer offer, Consumer<TcpConnection> accepted) {
         return host.tcp.listen(
                 address,
                 port,
@@ -442,7 +394,7 @@ final class HandoffNetwork {
     /** Turns one host after the other until something is so, though there may be more to do. */
     void steps(BooleanSupplier done) {
         for (int i = 0; i < 100_000; i++) {
-            for (Host host : hosts) {
+            for (SimulatedHost host : hosts) {
                 host.loop.turn();
                 if (done.getAsBoolean()) {
                     return;
@@ -469,7 +421,7 @@ final class HandoffNetwork {
         // A quiet turn may still have sent what a test wrote: at rest is who is quiet twice.
         for (int i = 0, quiet = 0; i < 100_000; i++) {
             boolean busy = false;
-            for (Host host : hosts) {
+            for (SimulatedHost host : hosts) {
                 busy |= host.loop.turn();
                 host.loop.lastFailure().ifPresent(failure -> {
                     throw new AssertionError("an exception on a poll loop", failure);
@@ -490,7 +442,7 @@ final class HandoffNetwork {
         settle();
         while (!done.getAsBoolean()) {
             long wait = faultTimers.untilNext();
-            for (Host host : hosts) {
+            for (SimulatedHost host : hosts) {
                 wait = Math.min(wait, host.timers.untilNext());
             }
             if (end - clock.nanos() <= 0) {

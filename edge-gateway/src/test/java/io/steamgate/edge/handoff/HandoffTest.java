@@ -2,7 +2,6 @@ package io.steamgate.edge.handoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.steamgate.edge.handoff.HandoffNetwork.Host;
 import io.steamgate.edge.tcp.SynOffer;
 import io.steamgate.edge.tcp.TcpEnd;
 import java.nio.charset.StandardCharsets;
@@ -369,7 +368,7 @@ class HandoffTest {
         assertThat(network.gateway.path().lingering()).isEqualTo(1);
         network.pass(75_000);
         assertThat(network.gateway.path().lingering()).isZero();
-        Host edge = network.edge;
+        SimulatedHost edge = network.edge;
         assertThat(edge.stack.pool().outstanding()).isZero();
     }
 

@@ -2,7 +2,6 @@ package io.steamgate.edge.handoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.steamgate.edge.handoff.HandoffNetwork.Host;
 import io.steamgate.edge.handoff.HandoffNetwork.Setup;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -54,7 +53,7 @@ class ReplayRaceTest {
         }
     }
 
-    private void turn(Host host) {
+    private void turn(SimulatedHost host) {
         host.loop.turn();
         assertThat(host.loop.lastFailure()).isEmpty();
         network.arrive();

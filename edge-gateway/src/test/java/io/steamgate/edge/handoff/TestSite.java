@@ -31,17 +31,11 @@ final class TestSite {
     private final String name;
     private final boolean proxied;
 
-    TestSite(HandoffNetwork network, HandoffNetwork.Host host, int address, String name, boolean proxied) {
+    TestSite(HandoffNetwork network, SimulatedHost host, int address, String name, boolean proxied) {
         this(network, host, address, name, proxied, HandoffNetwork.EVERYTHING);
     }
 
-    TestSite(
-            HandoffNetwork network,
-            HandoffNetwork.Host host,
-            int address,
-            String name,
-            boolean proxied,
-            SynOffer offer) {
+    TestSite(HandoffNetwork network, SimulatedHost host, int address, String name, boolean proxied, SynOffer offer) {
         this.name = name;
         this.proxied = proxied;
         listener = network.serve(host, address, 80, offer, connection -> {

@@ -8,14 +8,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.steamgate.mail.auth.SaslExchange;
 import io.steamgate.mail.destination.Delivery;
 import io.steamgate.mail.destination.Ticker;
 import io.steamgate.mail.session.AbortCause;
 import io.steamgate.mail.session.Action;
 import io.steamgate.mail.session.Client;
 import io.steamgate.mail.session.Conversation;
-import io.steamgate.mail.session.SaslAnswer;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
 import java.net.InetAddress;
@@ -48,13 +46,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     private final Conversation conversation;
     private final InetAddress peer;
     private final Patience patience;
+    private final Authentication authentication;
 
     private @Nullable ChannelHandlerContext context;
     private volatile @Nullable ChannelHandlerContext home;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
     private @Nullable Transaction transaction;
-    private @Nullable SaslExchange sasl;
-    private String mechanism = "";
     private boolean greeted;
     private boolean running;
     /** There may be a step to take: the last walk ended before the steps did, or something happened behind it. */
@@ -79,6 +76,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
         this.conversation = new Conversation(
                 listeners.terms(listener, xclient), listener.limits(), client, around.observer()::heard);
         this.patience = new Patience(now());
+        this.authentication = new Authentication(listeners, around.observer());
     }
 
     @Override
@@ -364,51 +362,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     }
 
     private void authenticate(ChannelHandlerContext ctx, Action.Authenticate step) {
-        if (step.start().isPresent()) {
-            sasl = listeners.exchange(step.start().get()).orElse(null);
-            mechanism = step.start().get();
-        }
-        SaslExchange exchange = sasl;
-        if (exchange == null) {
-            conversation.authenticationAnswered(new SaslAnswer.Failure(Replies.AUTH_MECHANISM));
-            return;
-        }
-        if (step.start().isEmpty()) {
-            respond(ctx, exchange, step);
-            return;
-        }
-        listeners.authRate().mayTry(conversation.client().addressText(), may -> {
-            if (may) {
-                respond(ctx, exchange, step);
-            } else {
-                SaslAnswer answer = new SaslAnswer.Failure(Replies.AUTH_TOO_OFTEN);
-                ctx.channel().eventLoop().execute(() -> authenticated(ctx, answer));
+        Client client = conversation.client();
+        authentication.step(client, ctx.executor(), step, answer -> {
+            if (!closing) {
+                conversation.authenticationAnswered(answer);
+                authentication.heard(client, answer);
+                run(ctx);
             }
         });
-    }
-
-    private void respond(ChannelHandlerContext ctx, SaslExchange exchange, Action.Authenticate step) {
-        // A password costs milliseconds: not here, where everybody's bytes go by.
-        listeners.workers().execute(() -> {
-            SaslAnswer answer = exchange.respond(step.response());
-            ctx.channel().eventLoop().execute(() -> {
-                if (answer instanceof SaslAnswer.Failure) {
-                    listeners.authRate().failed(conversation.client().addressText());
-                }
-                authenticated(ctx, answer);
-            });
-        });
-    }
-
-    private void authenticated(ChannelHandlerContext ctx, SaslAnswer answer) {
-        if (closing) {
-            return;
-        }
-        conversation.authenticationAnswered(answer);
-        if (!(answer instanceof SaslAnswer.Challenge)) {
-            around.observer().authenticated(conversation.client(), mechanism, answer instanceof SaslAnswer.Success);
-        }
-        run(ctx);
     }
 
     private void write(ChannelHandlerContext ctx, Reply reply) {
