@@ -17,7 +17,7 @@ class ChunkedScannerFuzzTest {
 
     @FuzzTest
     void fuzz(byte[] octets) {
-        if (octets.length > 900) {
+        if (octets.length > 250) {
             return;
         }
         ChunkedScanner whole = new ChunkedScanner();
