@@ -2,9 +2,9 @@
 # What is measured. Each measure_* function prints "FIGURE VALUE UNIT" lines, and one "work COUNT" line: gigabytes,
 # requests or connections, to divide the CPU time by.
 
-# usage: at_client CMD... on the ends' core
+# usage: at_client CMD... on its core
 at_client() {
-  in_space client taskset -c "$ENDS_CPU" "$@"
+  in_space client taskset -c "$CLIENT_CPU" "$@"
 }
 
 # usage: measure_once ROUND MEASURE SUBJECT SECONDS
@@ -107,6 +107,8 @@ wrk_result() {
 
 # A fixed rate, well under what the slowest can do, over 32 kept connections that do not march in step. wrk mends its
 # percentiles for the requests that a slow answer kept from being sent.
+# What is asked for is a request on a kept connection: the first one on each, which waits for the hand-over, counts among
+# them, and must be so few that the 99th percentile is not about those.
 readonly LATENCY_RATE=2000
 measure_latency() {
   local first=()
@@ -115,7 +117,7 @@ measure_latency() {
     first=(chrt --rr 1)
     real_time --rr 1 "$1"
   fi
-  at_client "${first[@]}" wrk -t 1 -c 32 -d "$3s" --latency -s "$HERE/lib/paced.lua" "${URL[$1]}/" -- keep $((LATENCY_RATE / 32)) \
+  at_client "${first[@]}" wrk -t 1 -c 32 -d "$((4 * $3))s" --latency -s "$HERE/lib/paced.lua" "${URL[$1]}/" -- keep $((LATENCY_RATE / 32)) \
     >"$RUN/wrk" 2>&1 || true
   awk '
     $1 == "percentiles" { printf "-p50 %d us\n-p99 %d us\n", $2, $3 }
@@ -126,10 +128,19 @@ measure_latency() {
 
 # usage: real_time POLICY PRIORITY SUBJECT
 real_time() {
-  local pid
-  for pid in $(pids_of "$3") $(<"$RUN/site.pid") $(cat "/proc/$(<"$RUN/site.pid")/task/"*/children); do
-    chrt --all-tasks "$1" --pid "$2" "$pid" || die "--priority needs chrt(1) and root"
-  done
+  local pid threads=()
+  mapfile -t threads < <(
+    for pid in $(pids_of "$3") $(<"$RUN/site.pid") $(cat "/proc/$(<"$RUN/site.pid")/task/"*/children); do
+      if [[ $(<"/proc/$pid/comm") == java ]]; then
+        # Of the edge the thread that moves packets, if it is not the kernel that does: nothing else of it is to be in
+        # anybody's way.
+        [[ $DATA_PATH != user ]] || grep -lx poll-loop "/proc/$pid/task/"*/comm | cut -d/ -f5
+      else
+        say "$pid"
+      fi
+    done
+  )
+  for pid in "${threads[@]}"; do chrt "$1" --pid "$2" "$pid" || die "--priority needs chrt(1) and root"; done
 }
 
 # Many flows that do nothing: what each costs in memory. The peers hold fewer (a process of theirs has two descriptors a

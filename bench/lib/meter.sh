@@ -23,13 +23,14 @@ meter_start() {
   METER_SUBJECT=$1
   METER_OWN=$(own_ticks "$1")
   METER_MACHINE=$(busy_ticks)
-  METER_CORE=$(busy_ticks "$MIDDLE_CPU")
+  METER_CORE=0
+  [[ $STEERING == off ]] || METER_CORE=$(busy_ticks "$MIDDLE_CPU")
 }
 
-# Sets MACHINE_TICKS, CORE_TICKS and OWN_TICKS since meter_start.
+# Sets MACHINE_TICKS and OWN_TICKS since meter_start, and CORE_TICKS where packets are steered.
 meter_stop() {
   MACHINE_TICKS=$(($(busy_ticks) - METER_MACHINE))
-  CORE_TICKS=$(($(busy_ticks "$MIDDLE_CPU") - METER_CORE))
+  [[ $STEERING == off ]] || CORE_TICKS=$(($(busy_ticks "$MIDDLE_CPU") - METER_CORE))
   OWN_TICKS=$(($(own_ticks "$METER_SUBJECT") - METER_OWN))
 }
 

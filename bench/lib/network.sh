@@ -17,13 +17,18 @@ readonly SPACES=(client site forward proxy edge bare)
 readonly MIDDLES=(forward proxy edge bare)
 declare -rA NET=([forward]=1 [proxy]=2 [edge]=3 [bare]=4)
 
-# The middle's process works on one core and both ends on the other. A veth pair, left alone, has the sender's core do the
-# receiver's part of the kernel's work: the forwarding of plain kernel forwarding is done on the ends' core, and the
-# ends' receiving on the middle's. Receive packet steering gives each its own, as a network card's interrupts would, and
-# pays an interrupt between cores for every hand-over, which is dear in a virtual machine. Off is the default, since it
-# is the system's.
-readonly MIDDLE_CPU=0
-readonly ENDS_CPU=1
+# A veth pair, left alone, has the sender's core do the receiver's part of the kernel's work. With --cores middle the
+# forwarding of plain kernel forwarding is therefore done on the ends' core, and the ends' receiving on the middle's.
+# Receive packet steering gives each its own, as a network card's interrupts would, and pays an interrupt between cores
+# for every hand-over, which is dear in a virtual machine. Off is the default, since it is the system's.
+share_cores() {
+  if [[ $CORES == middle ]]; then
+    MIDDLE_CPU=0 CLIENT_CPU=1 SITE_CPU=1
+  else
+    MIDDLE_CPU=0,1 CLIENT_CPU=1 SITE_CPU=0
+  fi
+  readonly MIDDLE_CPU CLIENT_CPU SITE_CPU
+}
 
 # Enough clients and endpoints that 100,000 flows fit into the ports of each.
 readonly CLIENT_ADDRESSES=8
@@ -69,7 +74,7 @@ network_make() {
 # usage: cable END END-DEVICE MIDDLE MIDDLE-DEVICE
 cable() {
   ip link add "$2" netns "$PREFIX-$1" type veth peer name "$4" netns "$PREFIX-$3"
-  steer "$1" "$2" "$ENDS_CPU"
+  steer "$1" "$2" "$CLIENT_CPU"
   steer "$3" "$4" "$MIDDLE_CPU"
   offload "$1" "$2"
   offload "$3" "$4"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The site behind every middle, and the middles: configured alike, one thread each, pinned to their core.
+# The site behind every middle, and the middles: configured alike, one thread each, pinned to their cores.
 
 readonly BENCH_TOOLS='
 ip|iproute2|namespaces
@@ -95,8 +95,8 @@ start_all() {
   www_make
   truncate -s 1T "$RUN/www/big"
   site_configuration
-  spawn site site "$ENDS_CPU" nginx -c "$RUN/site.conf" -e stderr
-  spawn idle-site site "$ENDS_CPU" nginx -c "$RUN/idle-site.conf" -e stderr
+  spawn site site "$SITE_CPU" nginx -c "$RUN/site.conf" -e stderr
+  spawn idle-site site "$SITE_CPU" nginx -c "$RUN/idle-site.conf" -e stderr
   if [[ $SUBJECTS == *haproxy* ]]; then
     haproxy_configuration >"$RUN/haproxy.cfg"
     spawn haproxy proxy "$MIDDLE_CPU" haproxy -db -f "$RUN/haproxy.cfg"

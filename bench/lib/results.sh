@@ -24,6 +24,7 @@ results_report() {
   host="$(awk -F': ' '/^model name/ { print $2; exit }' /proc/cpuinfo), $(nproc) cores, Linux $(uname -r)"
   say
   say "${BOLD}Medians of $ROUNDS rounds of $SECONDS_EACH s${PLAIN} on $(date -u +%F), $host"
+  [[ $CORES == middle ]] || note "each end with a core of its own, the middle on both"
   [[ $STEERING == off ]] || note "with receive packet steering"
   [[ $OFFLOADS$MTU == on1500 ]] || note "offloads $OFFLOADS, MTU $MTU"
   awk -v bases="$RATIO_BASES" -v lines="$RESULT_LINES" -f "$HERE/lib/report.awk" "$SINGLES"
