@@ -5,9 +5,12 @@
 TICKS=$(getconf CLK_TCK)
 readonly TICKS
 
-# Ticks in which a core (a number; none: all together) was not idle. Only comparable when nothing else runs.
+# usage: busy_ticks [CORE,...] prints the ticks in which they (none: all) were not idle. Only comparable when nothing else runs.
 busy_ticks() {
-  awk -v cpu="cpu${1:-}" '$1 == cpu { print $2 + $3 + $4 + $7 + $8 + $9 }' /proc/stat
+  awk -v cores="${1:-}" '
+    BEGIN { n = split(cores, numbers, ","); for (i = 1; i <= n; i++) wanted["cpu" numbers[i]]; if (n == 0) wanted["cpu"] }
+    $1 in wanted { ticks += $2 + $3 + $4 + $7 + $8 + $9 }
+    END { print ticks }' /proc/stat
 }
 
 own_ticks() {
@@ -23,14 +26,13 @@ meter_start() {
   METER_SUBJECT=$1
   METER_OWN=$(own_ticks "$1")
   METER_MACHINE=$(busy_ticks)
-  METER_CORE=0
-  [[ $STEERING == off ]] || METER_CORE=$(busy_ticks "$MIDDLE_CPU")
+  METER_CORE=$(busy_ticks "$MIDDLE_CPU")
 }
 
-# Sets MACHINE_TICKS and OWN_TICKS since meter_start, and CORE_TICKS where packets are steered.
+# Sets MACHINE_TICKS, CORE_TICKS and OWN_TICKS since meter_start.
 meter_stop() {
   MACHINE_TICKS=$(($(busy_ticks) - METER_MACHINE))
-  [[ $STEERING == off ]] || CORE_TICKS=$(($(busy_ticks "$MIDDLE_CPU") - METER_CORE))
+  CORE_TICKS=$(($(busy_ticks "$MIDDLE_CPU") - METER_CORE))
   OWN_TICKS=$(($(own_ticks "$METER_SUBJECT") - METER_OWN))
 }
 
