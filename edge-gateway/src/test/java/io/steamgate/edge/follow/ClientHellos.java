@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /** ClientHello messages for tests, octet by octet. */
-final class ClientHellos {
+public final class ClientHellos {
     private ClientHellos() {}
 
     static byte[] hex(String text) {
@@ -26,12 +26,12 @@ final class ClientHellos {
     }
 
     /** A handshake record with version 3.1, as most clients send the first. */
-    static byte[] record(byte[] fragment) {
+    public static byte[] record(byte[] fragment) {
         return concat(hex("160301"), u16(fragment.length), fragment);
     }
 
     /** As many records of 16 KiB as it takes. */
-    static byte[] inRecords(byte[] message) {
+    public static byte[] inRecords(byte[] message) {
         byte[] all = new byte[0];
         for (int at = 0; at < message.length; at += 1 << 14) {
             all = concat(all, record(Arrays.copyOfRange(message, at, Math.min(message.length, at + (1 << 14)))));
@@ -43,7 +43,7 @@ final class ClientHellos {
         return concat(new byte[] {1, (byte) (body.length >> 16)}, u16(body.length & 0xFFFF), body);
     }
 
-    static byte[] hello(byte[]... extensions) {
+    public static byte[] hello(byte[]... extensions) {
         byte[] all = concat(extensions);
         return message(concat(
                 hex("0303"),
@@ -56,16 +56,16 @@ final class ClientHellos {
                 all));
     }
 
-    static byte[] extension(int type, byte[] data) {
+    public static byte[] extension(int type, byte[] data) {
         return concat(u16(type), u16(data.length), data);
     }
 
-    static byte[] sni(String name) {
+    public static byte[] sni(String name) {
         byte[] octets = name.getBytes(StandardCharsets.ISO_8859_1);
         return extension(0, concat(u16(octets.length + 3), new byte[] {0}, u16(octets.length), octets));
     }
 
-    static byte[] alpn(String... names) {
+    public static byte[] alpn(String... names) {
         byte[] all = new byte[0];
         for (String name : names) {
             all = concat(all, new byte[] {(byte) name.length()}, name.getBytes(StandardCharsets.ISO_8859_1));

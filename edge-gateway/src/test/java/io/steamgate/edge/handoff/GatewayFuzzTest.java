@@ -1,11 +1,14 @@
 package io.steamgate.edge.handoff;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.steamgate.edge.follow.ClientHellos;
 import io.steamgate.edge.stack.Packets;
+import io.steamgate.edge.wire.ArpView;
 import io.steamgate.edge.wire.EthernetView;
 import io.steamgate.edge.wire.Frame;
 import io.steamgate.edge.wire.Ipv4Address;
 import io.steamgate.edge.wire.Ipv4View;
+import io.steamgate.edge.wire.MacAddress;
 import io.steamgate.edge.wire.TcpView;
 import io.steamgate.edge.wire.UdpView;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +42,44 @@ class GatewayFuzzTest {
             latin1("\26\3\1\0\55\1\0\0\51\3\3" + "r".repeat(32) + "\0\0\2\23\1\1\0"),
             new byte[1460],
             latin1("GET /b/"));
+    private static final byte[] LONG_HELLO = ClientHellos.inRecords(
+            ClientHellos.hello(ClientHellos.extension(21, new byte[3500]), ClientHellos.sni("a.test")));
+    /** What the fuzzer would take long to find: forms that followers, framing and translation treat each in its own way. */
+    private static final List<byte[]> FORMS = List.of(
+            ClientHellos.inRecords(ClientHellos.hello(ClientHellos.sni("a.test"))),
+            ClientHellos.inRecords(
+                    ClientHellos.hello(ClientHellos.alpn("h2", "http/1.1"), ClientHellos.sni("B.Test."))),
+            Packets.join(
+                    ClientHellos.record(Arrays.copyOf(ClientHellos.hello(ClientHellos.sni("a.test")), 50)),
+                    ClientHellos.record(tail(ClientHellos.hello(ClientHellos.sni("a.test")), 50))),
+            Arrays.copyOf(ClientHellos.inRecords(ClientHellos.hello(ClientHellos.sni("a.test"))), 60),
+            tail(ClientHellos.inRecords(ClientHellos.hello(ClientHellos.sni("a.test"))), 60),
+            ClientHellos.inRecords(ClientHellos.hello()),
+            latin1("GET http://A.Test:80/b/ HTTP/1.1\r\nHost: elsewhere.test\r\n\r\n"),
+            latin1("GET / HTTP/1.1\r\nHost: [2001:db8::1]:80\r\nCookie: a=1; x=b\r\nIf-None-Match: \"b1\"\r\n\r\n"),
+            latin1("GET / HTTP/1.0\r\nHost: 192.0.2.10\r\nConnection: keep-alive\r\n\r\n"),
+            latin1("HEAD / HTTP/1.1\r\nHost: a.test\r\n\r\n"),
+            latin1("GET /b/old\r\n"),
+            latin1("OPTIONS * HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n"),
+            latin1("CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n"),
+            latin1("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+            latin1("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            latin1("POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: gzip, chunked\r\n\r\nA;e=\"x\"\r\n"),
+            latin1("0123456789\r\n0\r\nTrailer: x\r\n\r\n"),
+            latin1("GET / HTTP/1.1\nHost: a.test\nContent-Length: 3, 3\n\nabc"),
+            latin1("GET / HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n\r\n"),
+            latin1("GET / HTTP/1.1\r\nHost: a..test\r\nX: y\r\n z\r\n\r\n"),
+            latin1("HTTP/1.0 200 OK\r\n\r\nuntil the end"),
+            latin1("HTTP/1.1 204 No Content\r\n\r\n"),
+            latin1("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n"),
+            latin1("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"),
+            latin1("HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"),
+            latin1("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n"),
+            // A replay of several segments.
+            Arrays.copyOf(LONG_HELLO, 1400),
+            Arrays.copyOfRange(LONG_HELLO, 1400, 2800),
+            tail(LONG_HELLO, 2800));
+
     private static final byte[] SYN_OPTIONS = {2, 4, 5, (byte) 0xB4, 4, 2, 8, 10, 0, 0, 1, 0, 0, 0, 0, 0, 1, 3, 3, 7};
     private static final int[] PORTS = {80, 443, 25, 81};
     private static final int[] DATAGRAM_PORTS = {53, 5000, 5001, 5002};
@@ -76,7 +117,14 @@ class GatewayFuzzTest {
         int step = script.u8();
         switch (step & 15) {
             case 0 -> rawFrame(world, script, (step & 16) != 0, (step & 32) != 0);
-            case 1 -> world.pass(1L << (script.u8() % 18));
+            case 1 -> {
+                int what = script.u8();
+                if (what < 216) {
+                    world.pass(1L << (what % 18));
+                } else {
+                    neighborhood(world, script, what - 216, (step & 16) != 0);
+                }
+            }
             case 2 -> icmpError(world, script);
             case 3 -> rawPacket(world, script, (step & 16) != 0);
             case 4, 5 -> connect(world, script);
@@ -104,6 +152,68 @@ class GatewayFuzzTest {
                     new byte[0],
                     true);
         }
+    }
+
+    /** What happens around connections: floods, neighbours, pings. */
+    private static void neighborhood(WireWorld world, Script script, int what, boolean toLan) {
+        switch (what % 6) {
+            case 0 -> {
+                int port = PORTS[script.u8() & 3];
+                for (int i = 0; i < 6; i++) {
+                    WireWorld.Peer client = world.client(3000 + i, port);
+                    world.send(client, 7, 0, TcpView.SYN, 65_535, SYN_OPTIONS, new byte[0], true);
+                }
+            }
+            case 1 -> {
+                int which = script.u8();
+                segment(world, script, world.client(3000 + (which >>> 2) % 6, PORTS[which & 3]));
+            }
+            case 2 -> {
+                int shape = script.u8();
+                MacAddress to = (shape & 1) == 0 ? MacAddress.BROADCAST : (toLan ? world.lan : world.wan).mac();
+                Ipv4Address target =
+                        (shape & 2) == 0 ? (toLan ? WireWorld.EDGE : WireWorld.VIP) : address(toLan, script);
+                world.deliver(
+                        toLan,
+                        Frame.copyOf(Packets.arp(
+                                to,
+                                (shape & 4) == 0 ? ArpView.REQUEST : ArpView.REPLY,
+                                new MacAddress(WireWorld.OTHER_MAC.bits() + (shape >>> 6)),
+                                address(toLan, script),
+                                MacAddress.ZERO,
+                                target)));
+            }
+            case 3 ->
+                world.deliver(
+                        toLan,
+                        Packets.ipv4(
+                                toLan ? WireWorld.SITE_A : WireWorld.CLIENT,
+                                toLan ? WireWorld.EDGE : WireWorld.VIP,
+                                Ipv4View.ICMP,
+                                Packets.icmp(8, 0, script.u8(), new byte[script.u8()])));
+            case 4 -> world.resolves = script.u8() % 4;
+            default ->
+                world.newestSite.ifPresent(site -> {
+                    int end = site.edgeNext;
+                    int ack = end - script.u8();
+                    byte[] options = Packets.join(timestamps(site, 0), selective(end - script.u8(), end - script.u8()));
+                    world.send(site, site.edgeAck, ack, TcpView.ACK, 512, options, new byte[0], true);
+                });
+        }
+    }
+
+    private static Ipv4Address address(boolean toLan, Script script) {
+        Ipv4Address network = toLan ? WireWorld.EDGE : WireWorld.VIP;
+        return new Ipv4Address((network.bits() & 0xFFFFFF00) + script.u8());
+    }
+
+    private static byte[] selective(int from, int to) {
+        byte[] options = {1, 1, 5, 10, 0, 0, 0, 0, 0, 0, 0, 0};
+        WireWorld.put16(options, 4, from >>> 16);
+        WireWorld.put16(options, 6, from);
+        WireWorld.put16(options, 8, to >>> 16);
+        WireWorld.put16(options, 10, to);
+        return options;
     }
 
     private static byte[] timestamps(WireWorld.Peer peer, int which) {
@@ -135,7 +245,11 @@ class GatewayFuzzTest {
         byte[] payload = new byte[0];
         if ((shape & 64) != 0) {
             int snippet = script.u8();
-            payload = snippet < 200 ? SNIPPETS.get(snippet % SNIPPETS.size()) : script.bytes(snippet - 200);
+            payload = snippet < 8 * SNIPPETS.size()
+                    ? SNIPPETS.get(snippet % SNIPPETS.size())
+                    : snippet < 200
+                            ? FORMS.get((snippet - 8 * SNIPPETS.size()) % FORMS.size())
+                            : script.bytes(snippet - 200);
         }
         int window = (shape & 128) != 0 ? script.u8() * 257 : 1000;
         world.send(peer, seq, ack, flags, window, options, payload, script.u8() != 1);
@@ -218,6 +332,10 @@ class GatewayFuzzTest {
         world.deliver(
                 world.lastSentByLan,
                 Packets.ipv4(world.lastSentByLan ? WireWorld.SITE_A : WireWorld.CLIENT, to, Ipv4View.ICMP, error));
+    }
+
+    private static byte[] tail(byte[] octets, int from) {
+        return Arrays.copyOfRange(octets, from, octets.length);
     }
 
     private static byte[] latin1(String text) {

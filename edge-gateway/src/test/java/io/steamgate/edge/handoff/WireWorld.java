@@ -116,6 +116,9 @@ final class WireWorld {
 
     byte[] lastSent = {};
     boolean lastSentByLan;
+    /** Who answers ARP requests: 0 everybody, 1 nobody, 2 everybody but the sites' network, 3 with another address. */
+    int resolves;
+
     private final EthernetView ethernet = new EthernetView();
     private final Ipv4View ipv4 = new Ipv4View();
     private final TcpView segment = new TcpView();
@@ -276,14 +279,17 @@ final class WireWorld {
         return any;
     }
 
-    private static void answer(MemoryDevice device, MemorySegment memory) {
+    private void answer(MemoryDevice device, MemorySegment memory) {
+        if (resolves == 1 || resolves == 2 && device == lan) {
+            return;
+        }
         ArpView.Packet.parse(memory, EthernetView.HEADER, (int) memory.byteSize() - EthernetView.HEADER)
                 .filter(packet -> packet.operation() == ArpView.REQUEST
                         && !packet.targetAddress().equals(packet.senderAddress()))
                 .ifPresent(packet -> device.deliver(Packets.arp(
                         device.mac(),
                         ArpView.REPLY,
-                        OTHER_MAC,
+                        resolves == 3 ? new MacAddress(OTHER_MAC.bits() + 1) : OTHER_MAC,
                         packet.targetAddress(),
                         packet.senderMac(),
                         packet.senderAddress())));
