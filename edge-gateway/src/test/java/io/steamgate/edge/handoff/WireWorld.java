@@ -116,6 +116,9 @@ final class WireWorld {
 
     byte[] lastSent = {};
     boolean lastSentByLan;
+    /** Hand-overs so far. */
+    int splices;
+
     /** Who answers ARP requests: 0 everybody, 1 nobody, 2 everybody but the sites' network, 3 with another address. */
     int resolves;
 
@@ -147,7 +150,9 @@ final class WireWorld {
                 DATAGRAM_FLOWS,
                 new GatewayObserver() {
                     @Override
-                    public void spliced(long nanos) {}
+                    public void spliced(long nanos) {
+                        splices++;
+                    }
 
                     @Override
                     public void ended(FlowView flow, FlowEnd end) {}
