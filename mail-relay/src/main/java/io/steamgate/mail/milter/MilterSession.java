@@ -3,7 +3,6 @@ package io.steamgate.mail.milter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.steamgate.mail.destination.Ticker;
@@ -233,8 +232,9 @@ final class MilterSession extends ChannelInboundHandlerAdapter implements Inspec
         Channel left = channel;
         channel = null;
         if (left != null && left.isActive()) {
-            left.writeAndFlush(Unpooled.wrappedBuffer(MilterFrames.packet('Q', new byte[0])))
-                    .addListener(ChannelFutureListener.CLOSE);
+            left.writeAndFlush(Unpooled.wrappedBuffer(MilterFrames.packet('Q', new byte[0])), left.voidPromise());
+            // What does not fit now waits for a filter that does not read, perhaps for ever.
+            left.close();
         }
     }
 }

@@ -246,11 +246,26 @@ class MilterFailureTest {
         }
     }
 
+    /** Whether the relay has closed its side, although this one does not read: what is written comes back as a reset. */
+    private static boolean isLeft(Socket filter, RelayFixture relay) throws Exception {
+        for (int i = 0; i < 1000; i++) {
+            try {
+                say(filter, 'p', new byte[0]);
+            } catch (IOException e) {
+                return true;
+            }
+            relay.tick(Duration.ZERO);
+        }
+        return false;
+    }
+
     /** It wants the body, says that it will not answer to its pieces, and does not read them. */
     @Test
     void aFilterThatDoesNotReadHoldsTheClientBack() throws Exception {
-        try (Filter filter = new Filter(0x80000, (command, _) -> {
+        CompletableFuture<Socket> filterSide = new CompletableFuture<>();
+        try (Filter filter = new Filter(0x80000, (command, socket) -> {
                     if (command == 'B') {
+                        filterSide.complete(socket);
                         try {
                             new CountDownLatch(1).await();
                         } catch (InterruptedException e) {
@@ -280,6 +295,9 @@ class MilterFailureTest {
             writer.join();
             assertThat(relay.inspected.take()).isEqualTo("unmarked");
             assertDecided(MilterFilter.DefaultAction.TEMPFAIL, "timeout", client.reply(), server, relay);
+            assertThat(isLeft(filterSide.join(), relay))
+                    .as("the connection is not kept")
+                    .isTrue();
         }
     }
 }
