@@ -200,7 +200,7 @@ public interface MailConfig {
         @WithDefault("3")
         int authentications();
 
-        /** Failed AUTH attempts of one client address within {@code policy.rate-window}. */
+        /** Failed AUTH attempts of one client address, or IPv6 /64, within {@code policy.rate-window}. */
         @WithDefault("30")
         int authenticationsOfClient();
 
@@ -299,7 +299,7 @@ public interface MailConfig {
         @WithDefault("864h")
         Duration greylistLifespan();
 
-        /** Recipients that a client address may name within the window; 0 for no bound. */
+        /** Recipients that a client address, or IPv6 /64, may name within the window; 0 for no bound. */
         @WithDefault("0")
         long rateRecipients();
 

@@ -33,7 +33,7 @@ final class Authentication {
         } else if (step.start().isEmpty()) {
             respond(client, loop, known, step, answer);
         } else {
-            listeners.authRate().mayTry(client.addressText(), may -> {
+            listeners.authRate().mayTry(client.ratedText(), may -> {
                 if (may) {
                     respond(client, loop, known, step, answer);
                 } else {
@@ -54,7 +54,7 @@ final class Authentication {
             SaslAnswer given = known.respond(step.response());
             loop.execute(() -> {
                 if (given instanceof SaslAnswer.Failure) {
-                    listeners.authRate().failed(client.addressText());
+                    listeners.authRate().failed(client.ratedText());
                 }
                 answer.accept(given);
             });

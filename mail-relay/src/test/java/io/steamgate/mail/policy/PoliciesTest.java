@@ -100,6 +100,14 @@ class PoliciesTest {
     }
 
     @Test
+    void theAddressesOfOneNetworkOfIpv6HaveOneRate() throws InterruptedException {
+        RateLimit rate = new RateLimit(new LocalState(clock, 10), 1, Duration.ofMinutes(1));
+        assertThat(ask(policies(rate), "2001:db8::1", "x.test", "a")).isEqualTo("pass");
+        assertThat(ask(policies(rate), "2001:db8:0:0:ffff::1", "x.test", "a")).startsWith("450 4.7.1");
+        assertThat(ask(policies(rate), "2001:db8:0:1::1", "x.test", "a")).isEqualTo("pass");
+    }
+
+    @Test
     void aClientThatNamesTooManyRecipientsIsDeferredUntilItsWindowIsOver() throws Exception {
         RateLimit rate = new RateLimit(new LocalState(clock, 10), 2, Duration.ofMinutes(1));
         Policies transaction = policies(rate);
