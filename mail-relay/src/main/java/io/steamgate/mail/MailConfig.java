@@ -216,7 +216,7 @@ public interface MailConfig {
         @WithDefault("4096")
         int connections();
 
-        /** Connections of one client address. */
+        /** Connections of one client address, or IPv6 /64. */
         @WithDefault("200")
         int connectionsOfClient();
     }

@@ -1,10 +1,10 @@
 package io.steamgate.edge.handoff;
 
 import io.steamgate.edge.link.Device;
-import io.steamgate.edge.link.Poller;
 import io.steamgate.edge.runtime.ManualClock;
 import io.steamgate.edge.runtime.Randomness;
 import io.steamgate.edge.runtime.Timers;
+import io.steamgate.edge.stack.Harness;
 import io.steamgate.edge.stack.PollLoop;
 import io.steamgate.edge.stack.Stack;
 import io.steamgate.edge.stack.StackSettings;
@@ -32,16 +32,7 @@ final class SimulatedHost {
                 devices.stream().<Stack.Link>map(Stack.Link::new).toList(), timers, randomness, StackSettings.DEFAULT);
         tcp = new Tcp(stack.output(), timers, randomness, settings);
         stack.add(tcp);
-        loop = new PollLoop(stack, timers, new Poller() {
-            @Override
-            public void await(long timeoutNanos) {}
-
-            @Override
-            public void wakeUp() {}
-
-            @Override
-            public void close() {}
-        });
+        loop = new PollLoop(stack, timers, new Harness.NoPoller());
     }
 
     void address(int nic, int address) {

@@ -53,7 +53,7 @@ public final class Harness {
     }
 
     /** Tests turn the loop by hand. */
-    private static final class NoPoller implements Poller {
+    public static final class NoPoller implements Poller {
         @Override
         public void await(long timeoutNanos) {}
 

@@ -1,11 +1,10 @@
 package io.steamgate.mail.policy;
 
+import io.steamgate.mail.session.ClientNetwork;
 import io.steamgate.mail.smtp.Mailbox;
 import io.steamgate.mail.smtp.Reply;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -44,7 +43,8 @@ public final class Greylist implements Policy {
 
     @Override
     public void judge(Question question, Consumer<Judgement> answer) {
-        String key = "greylist " + network(question.client().address().getAddress()) + " "
+        String key = "greylist "
+                + ClientNetwork.of(question.client().address().getAddress(), 3).prefix() + " "
                 + question.sender().mailbox().map(Mailbox::toString).orElse("").toLowerCase(Locale.ROOT) + " "
                 + question.recipient().mailbox().toString().toLowerCase(Locale.ROOT);
         state.firstSeen(key, lifespan)
@@ -56,11 +56,5 @@ public final class Greylist implements Policy {
                         answer.accept(early ? Judgement.refuse(DEFER) : Judgement.PASS);
                     }
                 }));
-    }
-
-    static String network(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        byte[] network = Arrays.copyOf(bytes, bytes.length == 4 ? 3 : 8);
-        return java.util.HexFormat.of().formatHex(network);
     }
 }

@@ -30,7 +30,7 @@ public final class RateLimit implements Policy {
 
     @Override
     public void judge(Question question, Consumer<Judgement> answer) {
-        state.add("rate " + question.client().ratedText(), 1, window)
+        state.add("rate " + question.client().network().prefix(), 1, window)
                 .whenComplete((sum, failure) -> question.loop().execute(() -> {
                     if (failure != null || sum == null) {
                         answer.accept(Judgement.UNKNOWN);

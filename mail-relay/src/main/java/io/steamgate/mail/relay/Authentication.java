@@ -33,7 +33,7 @@ final class Authentication {
         } else if (step.start().isEmpty()) {
             respond(client, loop, known, step, answer);
         } else {
-            listeners.authRate().mayTry(client.ratedText(), may -> {
+            listeners.authRate().mayTry(client.network(), may -> {
                 if (may) {
                     respond(client, loop, known, step, answer);
                 } else {
@@ -54,7 +54,7 @@ final class Authentication {
             SaslAnswer given = known.respond(step.response());
             loop.execute(() -> {
                 if (given instanceof SaslAnswer.Failure) {
-                    listeners.authRate().failed(client.ratedText());
+                    listeners.authRate().failed(client.network());
                 }
                 answer.accept(given);
             });

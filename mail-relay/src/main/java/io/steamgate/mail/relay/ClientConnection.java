@@ -13,10 +13,10 @@ import io.steamgate.mail.destination.Ticker;
 import io.steamgate.mail.session.AbortCause;
 import io.steamgate.mail.session.Action;
 import io.steamgate.mail.session.Client;
+import io.steamgate.mail.session.ClientNetwork;
 import io.steamgate.mail.session.Conversation;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -44,7 +44,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     private final Surroundings around;
     private final Listeners listeners;
     private final Conversation conversation;
-    private final InetAddress peer;
+    private final ClientNetwork network;
     private final Patience patience;
     private final Authentication authentication;
 
@@ -72,7 +72,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
         this.listener = listener;
         this.around = around;
         this.listeners = listeners;
-        this.peer = client.address().getAddress();
+        this.network = client.network();
         this.conversation = new Conversation(
                 listeners.terms(listener, xclient), listener.limits(), client, around.observer()::heard);
         this.patience = new Patience(now());
@@ -422,8 +422,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     }
 
     /** The address that the connection counts for, whoever it speaks for. */
-    InetAddress peer() {
-        return peer;
+    ClientNetwork network() {
+        return network;
     }
 
     ListenerSettings listener() {

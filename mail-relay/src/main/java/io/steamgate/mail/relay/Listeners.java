@@ -15,6 +15,7 @@ import io.steamgate.mail.auth.Mechanisms;
 import io.steamgate.mail.auth.SaslExchange;
 import io.steamgate.mail.policy.AuthRate;
 import io.steamgate.mail.session.Client;
+import io.steamgate.mail.session.ClientNetwork;
 import io.steamgate.mail.session.Terms;
 import io.steamgate.mail.smtp.Replies;
 import io.steamgate.mail.smtp.Reply;
@@ -44,7 +45,7 @@ public final class Listeners {
      * @param relaying clients that may send anywhere without AUTH
      * @param xclient clients that may speak for others
      * @param connections at most
-     * @param connectionsOfClient at most, of one address
+     * @param connectionsOfClient at most, of one address, or IPv6 /64
      */
     public record Access(
             AddressBlocks edges,
@@ -64,7 +65,7 @@ public final class Listeners {
     private final List<Channel> ports = new ArrayList<>();
     private final Set<ClientConnection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
-    private final Map<InetAddress, Integer> perClient = new ConcurrentHashMap<>();
+    private final Map<ClientNetwork, Integer> perClient = new ConcurrentHashMap<>();
     private volatile boolean ending;
 
     /** @param workers threads for what takes time: passwords */
@@ -132,10 +133,10 @@ public final class Listeners {
             InetSocketAddress local,
             boolean proxied) {
         Client client = Client.unknown(address, local);
-        int ofClient = perClient.merge(address.getAddress(), 1, Integer::sum);
+        int ofClient = perClient.merge(client.network(), 1, Integer::sum);
         boolean tooMany = count.incrementAndGet() > access.connections();
         if (ending || tooMany || ofClient > access.connectionsOfClient()) {
-            leave(address.getAddress());
+            leave(client.network());
             if (!ending) {
                 refused(tooMany ? Observer.Refusal.TOO_MANY : Observer.Refusal.TOO_MANY_OF_CLIENT);
             }
@@ -171,13 +172,13 @@ public final class Listeners {
     void left(ClientConnection connection) {
         if (connections.remove(connection)) {
             around.observer().disconnected(connection.listener().name());
-            leave(connection.peer());
+            leave(connection.network());
         }
     }
 
-    private void leave(InetAddress address) {
+    private void leave(ClientNetwork client) {
         count.decrementAndGet();
-        perClient.computeIfPresent(address, (_, n) -> n > 1 ? n - 1 : null);
+        perClient.computeIfPresent(client, (_, n) -> n > 1 ? n - 1 : null);
     }
 
     void refused(Observer.Refusal reason) {

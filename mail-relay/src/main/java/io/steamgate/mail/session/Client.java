@@ -1,10 +1,7 @@
 package io.steamgate.mail.session;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -46,17 +43,9 @@ public record Client(
         return text(address.getAddress());
     }
 
-    /** Whom rates are counted for: an IPv4 address, or the /64 of an IPv6 one, since who has one of these has them all. */
-    public String ratedText() {
-        if (!(address.getAddress() instanceof Inet6Address six)) {
-            return addressText();
-        }
-        byte[] network = Arrays.copyOf(Arrays.copyOf(six.getAddress(), 8), 16);
-        try {
-            return InetAddress.getByAddress(network).getHostAddress() + "/64";
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException(e);
-        }
+    /** Whom rates count for. */
+    public ClientNetwork network() {
+        return ClientNetwork.of(address.getAddress());
     }
 
     /** The local address in text, without a zone. */

@@ -3,6 +3,7 @@ package io.steamgate.mail.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -329,6 +331,24 @@ class RelayTest {
             try (RawClient oneMore = relay.client()) {
                 assertThat(oneMore.reply()).startsWith("421 4.7.0");
                 assertThat(relay.outcome()).isEqualTo("connection refused TOO_MANY_OF_CLIENT");
+            }
+            for (RawClient client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void connectionsOfOneNetworkOfIpv6AreBoundedTogether() throws Exception {
+        InetSocketAddress local = new InetSocketAddress(InetAddress.ofLiteral("2001:db8:ffff::10"), 25);
+        try (RelayFixture relay = relay(Map.of(), List.of("127.0.0.1"))) {
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 1; i <= 52; i++) {
+                String address = i <= 51 ? "2001:db8::" + i + ":1" : "2001:db8:0:1::1";
+                RawClient client = relay.client();
+                clients.add(client);
+                client.write(RawClient.proxyHeader(new InetSocketAddress(InetAddress.ofLiteral(address), 1), local));
+                assertThat(client.reply()).as(address).startsWith(i == 51 ? "421 4.7.0" : "220");
             }
             for (RawClient client : clients) {
                 client.close();
