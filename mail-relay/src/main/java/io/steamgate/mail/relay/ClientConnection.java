@@ -183,7 +183,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
 
     private void readMore(ChannelHandlerContext ctx) {
         patience.turn(isClientsTurn(), now());
-        if (!reading && !received.isReadable() && mayGoOn(ctx)) {
+        // While its message is judged a client is read, for once, to learn of its loss.
+        if (!reading && !received.isReadable() && (mayGoOn(ctx) || isBeingJudged())) {
             reading = true;
             ctx.read();
         }
@@ -278,7 +279,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
     }
 
     private void dropTransaction() {
-        if (committing) {
+        if (committing && !isBeingJudged()) {
             // The message is whole and may be taken already: it is let end, only nobody hears of it (RFC 1047).
             transaction = null;
         } else if (contentBegun) {
@@ -286,6 +287,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter implements Del
         } else {
             endTransaction(Transaction::reset);
         }
+    }
+
+    private boolean isBeingJudged() {
+        return transaction != null && transaction.isBeingJudged();
     }
 
     private Transaction current() {

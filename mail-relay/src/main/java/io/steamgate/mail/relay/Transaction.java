@@ -245,6 +245,11 @@ final class Transaction implements Delivery.Events {
         });
     }
 
+    /** Whether the message is whole, and its destination has not been told so. */
+    boolean isBeingJudged() {
+        return ending != null;
+    }
+
     private void finish(Delivery to, Consumer<Reply> answer) {
         long endedAt = around.loops().clock().getAsLong();
         to.commit(reply -> {
@@ -257,6 +262,7 @@ final class Transaction implements Delivery.Events {
     /** Ends the transaction before its content began. */
     void reset() {
         over = true;
+        ending = null;
         if (held != null) {
             held.release();
             held = null;

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever a filter does instead of an answer: the outcome is the configured one, the cause is counted, and nothing waits for ever. */
 @Timeout(60)
@@ -220,6 +221,45 @@ class MilterFailureTest {
             assertThat(relay.inspected).isEmpty();
             relay.tick(Duration.ofMillis(1));
             assertDecided(MilterFilter.DefaultAction.TEMPFAIL, "timeout", client.reply(), server, relay);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aClientThatIsLostWhileItsMessageIsJudgedLeavesNothing(boolean politely) throws Exception {
+        try (Filter filter = new Filter(0, (command, _) -> command != 'E');
+                ScriptedServer server = FilteredRelay.server();
+                RelayFixture relay = relay(filter, MilterFilter.DefaultAction.ACCEPT, server)) {
+            RawClient client = begun(relay);
+            client.write(".\r\n");
+            filter.awaits('E');
+            if (politely) {
+                client.close();
+            } else {
+                client.reset();
+            }
+            assertThat(relay.outcome()).isEqualTo("aborted CLIENT_LOST");
+            assertThat(server.end()).startsWith("rst:").doesNotContain("\r\n.");
+            assertThat(server.messages).isEmpty();
+        }
+    }
+
+    @Test
+    void aClientThatAlreadySaysMoreWhileItsMessageIsJudgedIsAnsweredInTurn() throws Exception {
+        CompletableFuture<Socket> asked = new CompletableFuture<>();
+        try (Filter filter = new Filter(0, (command, socket) -> command != 'E' || !asked.complete(socket));
+                ScriptedServer server = FilteredRelay.server();
+                RelayFixture relay = relay(filter, MilterFilter.DefaultAction.ACCEPT, server);
+                RawClient client = begun(relay)) {
+            client.write(".\r\n");
+            Socket socket = asked.get();
+            client.write("NOOP\r\nQUIT\r\n");
+            relay.tick(Duration.ZERO);
+            say(socket, 'c', new byte[0]);
+            assertThat(client.reply()).startsWith("250 2.0.0");
+            assertThat(client.reply()).startsWith("250");
+            assertThat(client.reply()).startsWith("221");
+            assertThat(server.messages.take()).endsWith("Hello\r\n");
         }
     }
 
